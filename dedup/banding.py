@@ -1,0 +1,51 @@
+"""Threshold and recall target → bands; signatures → band keys.
+
+A pair of Jaccard t shares at least one of b bands of r minima with probability 1 − (1 − tʳ)ᵇ
+(Leskovec, Rajaraman, Ullman: Mining of Massive Datasets, 3.4.2). Every candidate is verified, so a
+false one costs time only: we take the widest band that still finds what the recall target asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dedup import kernels
+from dedup.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Banding:
+    """Cut a signature into `bands` slices of `size` minima each."""
+
+    bands: int
+    size: int
+
+    def recall(self, jaccard: float) -> float:
+        """Give the probability that a pair of this Jaccard becomes a candidate."""
+        return float(1 - (1 - jaccard**self.size) ** self.bands)
+
+
+def choose_banding(threshold: float, *, num_perm: int = 128, recall: float = 0.995) -> Banding:
+    """Choose the widest band whose recall at `threshold` is at least `recall`.
+
+    Raises:
+        UsageError: not even bands of one minimum reach `recall`.
+    """
+    for size in range(num_perm // 2, 0, -1):
+        banding = Banding(num_perm // size, size)
+        if banding.recall(threshold) >= recall:
+            return banding
+    raise UsageError(
+        f"num_perm {num_perm} cannot find {recall:.1%} of the pairs at threshold {threshold}: "
+        "raise num_perm or the threshold"
+    )
+
+
+def band_keys(signatures: NDArray[np.uint32], banding: Banding) -> NDArray[np.uint64]:
+    """Give the key of every band of every signature: uint64[n, bands]."""
+    return kernels.band_keys(signatures, banding.bands, banding.size)

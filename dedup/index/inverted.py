@@ -1,0 +1,68 @@
+"""Shingle sets → pairs of which one may be contained in the other, which LSH cannot see.
+
+Prefix filter (Chaudhuri, Ganti, Kaushik: A primitive operator for similarity joins, ICDE 2006): if q
+holds the share c of p's shingles, it holds one of any ``|p| - ceil(c·|p|) + 1`` of them, so asking
+for the rarest so many misses nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.index.arrays import Candidates, distinct_pairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dedup.shingles import ShingleSets
+
+MAX_POSTINGS = 1024
+"""Of a shingle's owners, at most so many are looked at for one paragraph."""
+
+
+def containment_pairs(
+    sets: ShingleSets,
+    rows: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    *,
+    containment: float,
+    size_ratio: float,
+) -> Candidates:
+    """Give all pairs of one group of which one may hold the share `containment` of the other.
+
+    Entry e is set ``rows[e]`` in group ``groups[e]``; only pairs with ``|p| < size_ratio · |q|`` are
+    asked. The pairs are of rows.
+    """
+    sizes = sets.sizes()[rows]
+    entry = np.repeat(np.arange(len(rows)), sizes)
+    # Which value of which set each posting is.
+    at = np.arange(len(entry)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    values = sets.values[sets.offsets[rows][entry] + at]
+    # One list of postings per (group, value), its owners by rising size.
+    order = np.lexsort((entry, sizes[entry], values, groups[entry]))
+    entry, values = entry[order], values[order]
+    begins = np.ones(len(entry), bool)
+    begins[1:] = (values[1:] != values[:-1]) | (groups[entry][1:] != groups[entry][:-1])
+    list_of = np.cumsum(begins) - 1
+    list_start = np.flatnonzero(begins)
+    list_end = np.append(list_start[1:], len(entry))
+    owners = (list_end - list_start)[list_of]
+    # The rarest shingles of every entry, as many as the filter asks.
+    by_rarity = np.lexsort((list_of, owners, entry))
+    rank = np.arange(len(entry)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    needed = sizes - np.ceil(containment * sizes - 1e-9).astype(np.int64) + 1
+    asked = by_rarity[(rank < needed[entry[by_rarity]]) & (owners[by_rarity] > 1)]
+    # In each of those lists, the owners that are large enough: they stand at its end.
+    posted_size = sizes[entry]
+    span = int(posted_size.max(initial=0)) + 2
+    key = list_of * span + posted_size
+    least = np.floor(posted_size[asked] / size_ratio + 1e-9).astype(np.int64) + 1
+    low = np.searchsorted(key, list_of[asked] * span + np.minimum(least, span - 1))
+    count = list_end[list_of[asked]] - low
+    capped = np.unique(entry[asked][count > MAX_POSTINGS])
+    count = np.minimum(count, MAX_POSTINGS)
+    mine = np.repeat(entry[asked], count)
+    theirs = entry[np.repeat(low, count) + np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)]
+    return distinct_pairs(rows[mine], rows[theirs], len(capped))

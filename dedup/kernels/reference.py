@@ -1,0 +1,112 @@
+"""The hot loops in NumPy: readable, and the specification that native ones must equal bit for bit.
+
+Texts come as one array of code points with offsets; row i owns ``codes[offsets[i]:offsets[i+1]]``.
+
+The shingle hash, version 1, of code points c₀ … c₍ₖ₋₁₎ is, modulo 2⁶⁴::
+
+    mix(Σ (cⱼ + 1) · Bʲ  +  k · L)      B = 0x9E3779B97F4A7C15, L = 0xD1B54A32D192ED03
+
+where ``mix`` is the finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
+generators, OOPSLA 2014). A sum of powers lets any span be hashed from two prefix sums.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    U32 = NDArray[np.uint32]
+    U64 = NDArray[np.uint64]
+    I64 = NDArray[np.int64]
+
+_BASE = 0x9E3779B97F4A7C15
+_BASE_INVERSE = np.uint64(pow(_BASE, -1, 1 << 64))
+_LENGTH = np.uint64(0xD1B54A32D192ED03)
+
+
+def mix(values: U64) -> U64:
+    """Scramble 64-bit values with the finalizer of SplitMix64, a bijection."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def hash_spans(codes: U32, start: I64, end: I64) -> U64:
+    """Hash the spans ``codes[start:end]`` to uint64, by the formula above."""
+    powers = np.full(len(codes), _BASE, np.uint64)
+    powers[:1] = 1
+    np.cumprod(powers, out=powers)
+    prefix = np.zeros(len(codes) + 1, np.uint64)
+    np.cumsum((codes.astype(np.uint64) + np.uint64(1)) * powers, out=prefix[1:])
+    back = np.full(len(codes) + 1, _BASE_INVERSE, np.uint64)
+    back[0] = 1
+    np.cumprod(back, out=back)
+    sums = (prefix[end] - prefix[start]) * back[start]
+    return mix(sums + (end - start).astype(np.uint64) * _LENGTH)
+
+
+def span_sets(codes: U32, start: I64, end: I64, rows: I64, count: int) -> tuple[U64, I64]:
+    """Hash spans and gather them into one set per row.
+
+    `rows[k]` in 0..`count` is the row that span k belongs to. Returns (values uint64, offsets
+    int64[count + 1]); the values of a row ascend and are distinct.
+    """
+    hashes = hash_spans(codes, start, end)
+    order = np.lexsort((hashes, rows))
+    hashes, rows = hashes[order], rows[order]
+    first = np.ones(len(hashes), bool)
+    first[1:] = (hashes[1:] != hashes[:-1]) | (rows[1:] != rows[:-1])
+    offsets = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(rows[first], minlength=count), out=offsets[1:])
+    return hashes[first], offsets
+
+
+def minima(values: U64, offsets: I64, a: U32, b: U32) -> U32:
+    """Give the signature of every set: uint32[n, num_perm], the minima of ``a·h + b mod 2³²``.
+
+    `h` is the low half of a shingle hash behind MurmurHash3's 32-bit finalizer: the scheme
+    "affine32" of datasketch 2. An empty set has the largest value everywhere.
+    """
+    h = values.astype(np.uint32)  # the low 32 bits
+    h = (h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    h = h ^ (h >> np.uint32(16))
+    result = np.full((len(offsets) - 1, len(a)), np.uint32(0xFFFFFFFF))
+    for row in range(len(result)):
+        part = h[offsets[row] : offsets[row + 1]]
+        if len(part):
+            np.min(part[:, None] * a + b, axis=0, out=result[row])
+    return result
+
+
+def band_keys(signatures: U32, bands: int, size: int) -> U64:
+    """Hash each band of each signature to its key: uint64[n, bands].
+
+    The key of band k is that of the code points ``k`` and its `size` minima, by the formula above:
+    equal slices of different bands have different keys.
+    """
+    key = np.full((len(signatures), bands), 0, np.uint64)
+    key += np.arange(1, bands + 1, dtype=np.uint64)
+    power = 1
+    for column in range(size):
+        power = power * _BASE % (1 << 64)
+        minimum = signatures[:, column : bands * size : size].astype(np.uint64)
+        key += (minimum + np.uint64(1)) * np.uint64(power)
+    return mix(key + np.uint64((size + 1) * int(_LENGTH) % (1 << 64)))
+
+
+def intersections(values: U64, offsets: I64, left: I64, right: I64) -> I64:
+    """Count the common values of the sets ``left[k]`` and ``right[k]``: int64[pairs]."""
+    counts = np.zeros(len(left), np.int64)
+    for k, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        small, large = values[offsets[i] : offsets[i + 1]], values[offsets[j] : offsets[j + 1]]
+        if len(small) > len(large):
+            small, large = large, small
+        if len(small):
+            at = np.searchsorted(large, small)
+            counts[k] = np.count_nonzero(large[np.minimum(at, len(large) - 1)] == small)
+    return counts

@@ -1,0 +1,146 @@
+"""Document → paragraph spans.
+
+A line ends at LF, CR LF or a lone CR, at nothing else. Blocks of lines are parted by blank lines. A
+block is one paragraph, or each of its lines is: `auto` looks whether it was hard-wrapped.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.decoding import unit_bytes
+from dedup.model import Document, Paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+MAX_WRAP_COLUMNS = 100
+_MIN_PAIR_COLUMNS = 40  # two lines are little evidence: they must at least be long
+_LONGEST_DECODED_LINE = 1 << 20
+_ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
+_ASCII_SPACE = b" \t\x0b\x0c\x1c\x1d\x1e\x1f"
+
+
+def split(document: Document, mode: str = "auto") -> Paragraphs:
+    """Cut a document into paragraphs; `mode` is auto, line or blank.
+
+    A span begins at the start of its first line, blanks included, and ends before the blanks that
+    trail its last.
+    """
+    spans: list[tuple[int, int, int, int]] = []
+    for block in _blocks(document):
+        if mode == "line" or (mode == "auto" and not _is_wrapped(document, block)):
+            spans += [(start, end, line, line) for line, start, end in block]
+        else:
+            spans.append((block[0][1], block[-1][2], block[0][0], block[-1][0]))
+    start, end, first, last = np.array(spans, np.int64).reshape(-1, 4).T
+    return Paragraphs(start, end, first, last, np.zeros(len(start), np.uint8))
+
+
+Line = tuple[int, int, int]
+"""Number of the line from 1, start, end without trailing blanks."""
+
+
+def _blocks(document: Document) -> Iterator[list[Line]]:
+    """Give the runs of lines that no blank line parts."""
+    block: list[Line] = []
+    starts, ends = _lines(document)
+    written = np.flatnonzero(ends > starts)
+    for number, start, end in zip(
+        (written + 1).tolist(), starts[written].tolist(), ends[written].tolist(), strict=True
+    ):
+        end = _trimmed(document, start, end)  # noqa: PLW2901 - the same line, less its blanks
+        if end == start:
+            continue
+        if block and number > block[-1][0] + 1:
+            yield block
+            block = []
+        block.append((number, start, end))
+    if block:
+        yield block
+
+
+def _lines(document: Document) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give start and end of every line, in bytes, without what ends it."""
+    width = unit_bytes(document.encoding)
+    whole = (len(document.data) - document.body) // width * width
+    order = ">" if document.encoding.endswith("-be") else "<"
+    units = np.frombuffer(document.data, f"{order}u{width}", whole // width, document.body)
+    breaks = np.flatnonzero((units == ord("\n")) | (units == ord("\r")))
+    # The LF of a CR LF opens no line of its own.
+    pair = np.zeros(len(breaks), bool)
+    pair[1:] = (
+        (np.diff(breaks) == 1) & (units[breaks[1:]] == ord("\n")) & (units[breaks[:-1]] == ord("\r"))
+    )
+    starts = np.append(0, breaks + 1)
+    ends = np.append(breaks, len(units))
+    keep = np.append(~pair, True)  # drop the empty line between the two
+    starts, ends = starts[keep], ends[keep]
+    bytes_at = lambda index: document.body + index * width  # noqa: E731
+    ends = bytes_at(ends)
+    ends[-1] = len(document.data)  # odd bytes at the end belong to the last line
+    return bytes_at(starts), ends
+
+
+def _trimmed(document: Document, start: int, end: int) -> int:
+    """Give the end of a line without trailing blanks; `start` when it is all blank."""
+    data, width = document.data, unit_bytes(document.encoding)
+    if width == 1:
+        if 0x20 < data[end - 1] < 0x7F:
+            return end
+        line = data[start:end].rstrip(_ASCII_SPACE)
+        if not line or line.isascii() or len(line) > _LONGEST_DECODED_LINE:
+            return start + len(line)
+    text = document.text(start, end)
+    if text is None:
+        return end
+    blanks = text[len(text.rstrip()) :]
+    return end - len(blanks.encode(document.encoding))
+
+
+def _is_wrapped(document: Document, block: list[Line]) -> bool:
+    """Tell whether a block of lines is one hard-wrapped paragraph.
+
+    It is when its longest line has at most 100 columns, no line but the last had room for the first
+    word of the next, and most breaks fall inside a sentence.
+    """
+    if len(block) == 1 or any(
+        end - start > 4 * MAX_WRAP_COLUMNS * unit_bytes(document.encoding) for _, start, end in block
+    ):
+        return len(block) == 1
+    texts = [document.text(start, end) for _, start, end in block]
+    lines = [text.strip() for text in texts if text is not None]
+    if len(lines) < len(texts):
+        return False
+    columns = [_columns(line) for line in lines]
+    width = max(columns)
+    if width > MAX_WRAP_COLUMNS or (len(lines) == 2 and width < _MIN_PAIR_COLUMNS):
+        return False
+    for used, following in zip(columns, lines[1:], strict=False):
+        if used + _room_of_first_word(following) <= width:
+            return False
+    inside = sum(not _ENDS_SENTENCE.search(line) for line in lines[:-1])
+    return 2 * inside > len(lines) - 1
+
+
+def _columns(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else unicodedata.category(c) not in {"Mn", "Cf"}
+        for c in text
+    )
+
+
+def _room_of_first_word(line: str) -> int:
+    """Give the columns that the first word of `line` would take at the end of another."""
+    word = line.split(None, 1)[0]
+    if unicodedata.east_asian_width(word[0]) in "WF":
+        return _columns(word[0])  # these may be broken anywhere
+    return 1 + _columns(word)

@@ -1,0 +1,215 @@
+"""Two token sequences → the protected tokens of the first that the second does not have.
+
+Similarity proposes, the changed tokens decide: where the two are aligned, every number, date, name,
+address and negation of the first must have its counterpart in the second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property, lru_cache
+
+from dedup.words import ADDRESS, DATE, NAME, NEGATION, NUMBER, PLAIN
+
+# These are matched to the letter: a misread digit is another number, a misread month another month.
+_LITERAL = frozenset({NUMBER, DATE, ADDRESS})
+# Longer differing middles (product of both lengths) are compared by order alone: time is bounded,
+# and the verdict is the stricter one.
+_MAX_ALIGNED = 4_000_000
+# A passage of so many words that only the second has says something of its own; a negation in it
+# changes nothing in the first.
+_ADDED_WORDS = 4
+# Misreadings are dense when there are at least so many, and one in so many tokens.
+_DENSE_MISREADINGS, _DENSE_TOKENS = 3, 25
+
+_CONFUSED = (
+    *(("rn", "m"), ("vv", "w"), ("cl", "d"), ("li", "h"), ("ii", "u")),
+    *(("0", "o"), ("1", "l"), ("5", "s"), ("8", "b"), ("i", "l")),
+)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Hold the tokens of one form with their kinds."""
+
+    texts: tuple[str, ...]
+    flags: bytes
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """Give all tokens as a set."""
+        return frozenset(self.texts)
+
+    def literal(self, protect: frozenset[int]) -> frozenset[str]:
+        """Give the protected tokens that must be found to the letter."""
+        kinds = _LITERAL & protect
+        return frozenset(t for t, flag in zip(self.texts, self.flags, strict=True) if flag in kinds)
+
+
+def differences(p: Tokens, q: Tokens, protect: frozenset[int]) -> tuple[str, ...]:
+    """Name the protected tokens of `p` that `q` lacks, in order; empty where p may go for q.
+
+    `protect`: the kinds that count. A negation counts on both sides: the one that only `q` has is
+    named too.
+    """
+    if p.texts == q.texts:
+        return ()
+    missing = p.literal(protect) - p.literal(protect).intersection(q.present)
+    if missing:
+        return tuple(dict.fromkeys(t for t in p.texts if t in missing))
+    low, p_high, q_high = _differing_middle(p.texts, q.texts)
+    p_flags, q_flags = p.flags[low:p_high], q.flags[low:q_high]
+    negated = NEGATION in protect and (NEGATION in p_flags or NEGATION in q_flags)
+    if not negated and not protect.intersection(p_flags):
+        return ()
+    if not negated and _guarded(p, protect) == _guarded(q, protect):
+        return ()
+    if len(p_flags) * len(q_flags) > _MAX_ALIGNED:
+        return _differences_by_order(p, q, protect)
+    return _differences_aligned(p, q, protect, (low, p_high, q_high))
+
+
+def _guarded(tokens: Tokens, protect: frozenset[int]) -> list[str]:
+    return [t for t, flag in zip(tokens.texts, tokens.flags, strict=True) if flag in protect]
+
+
+def _differing_middle(p: tuple[str, ...], q: tuple[str, ...]) -> tuple[int, int, int]:
+    """Strip the common ends: (start in both, end in p, end in q)."""
+    shorter = min(len(p), len(q))
+    low = next((i for i in range(shorter) if p[i] != q[i]), shorter)
+    tail = next((i for i in range(shorter - low) if p[-1 - i] != q[-1 - i]), shorter - low)
+    return low, len(p) - tail, len(q) - tail
+
+
+def _differences_by_order(p: Tokens, q: Tokens, protect: frozenset[int]) -> tuple[str, ...]:
+    """Ask that the protected tokens of `p` stand in `q` in the same order, to the letter."""
+    rest = iter(q.texts)
+    for token, flag in zip(p.texts, p.flags, strict=True):
+        if flag in protect and token not in rest:
+            return (token,)
+    if NEGATION in protect:
+        negations = [_guarded(side, frozenset({NEGATION})) for side in (p, q)]
+        if negations[0] != negations[1]:
+            return tuple(dict.fromkeys(negations[0] + negations[1]))
+    return ()
+
+
+def _differences_aligned(
+    p: Tokens, q: Tokens, protect: frozenset[int], middle: tuple[int, int, int]
+) -> tuple[str, ...]:
+    low, p_high, q_high = middle
+    matcher = SequenceMatcher(None, p.texts[low:p_high], q.texts[low:q_high], autojunk=False)
+    hunks = [
+        (low + i, low + i2, low + j, low + j2)
+        for tag, i, i2, j, j2 in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+    misread = sum(
+        is_misreading(p.texts[i], q.texts[j])
+        for i, i2, j, j2 in hunks
+        for i, j in zip(range(i, i2), range(j, j2), strict=False)
+    )
+    dense = misread >= _DENSE_MISREADINGS and misread * _DENSE_TOKENS >= len(p.texts)
+    lost: dict[str, None] = {}
+    for i, i2, j, j2 in hunks:
+        ours, theirs = p.texts[i:i2], q.texts[j:j2]
+        if "".join(ours) == "".join(theirs):
+            continue  # only a space was lost or added
+        at_end = i2 == len(p.texts)
+        lost.update(_lost_in_hunk(ours, p.flags[i:i2], theirs, protect, at_end=at_end))
+        if NEGATION in protect:
+            flags = p.flags[i:i2], q.flags[j:j2]
+            lost.update(_changed_negations((ours, theirs), flags, dense=dense))
+    return tuple(lost)
+
+
+def _lost_in_hunk(
+    ours: tuple[str, ...],
+    flags: bytes,
+    theirs: tuple[str, ...],
+    protect: frozenset[int],
+    *,
+    at_end: bool,
+) -> dict[str, None]:
+    """Find the protected tokens of `ours` that have no counterpart in `theirs`, in order."""
+    lost: dict[str, None] = {}
+    position = 0
+    joined = "".join(theirs)
+    for token, flag in zip(ours, flags, strict=True):
+        if flag == PLAIN or flag == NEGATION or flag not in protect:
+            continue
+        for at in range(position, len(theirs)):
+            other = theirs[at]
+            if token == other or (
+                flag == NAME
+                and (
+                    is_misreading(token, other)
+                    or _same_stem(token, other)
+                    or (at_end and len(token) > 2 and other.startswith(token))
+                )
+            ):
+                position = at + 1
+                break
+        else:
+            if flag == NAME and len(token) > 3 and token in joined:
+                continue  # two words of theirs, the space between them lost
+            lost[token] = None
+    return lost
+
+
+def _changed_negations(
+    texts: tuple[tuple[str, ...], tuple[str, ...]], flags: tuple[bytes, bytes], *, dense: bool
+) -> dict[str, None]:
+    """Name the negations of a hunk when one side has more of them than the other."""
+    found = [
+        [t for t, flag in zip(side, kinds, strict=True) if flag == NEGATION]
+        for side, kinds in zip(texts, flags, strict=True)
+    ]
+    ours, theirs = len(found[0]), len(found[1])
+    added = len(texts[1]) - len(texts[0]) >= _ADDED_WORDS
+    if ours == theirs or (added and ours < theirs):
+        return {}
+    if dense:
+        more, other = (0, 1) if ours > theirs else (1, 0)
+        if all(any(is_misreading(n, t, short=True) for t in texts[other]) for n in found[more]):
+            return {}
+    return dict.fromkeys(found[0] + found[1])
+
+
+def _same_stem(a: str, b: str) -> bool:
+    """Tell whether two names differ in their ending only, as case endings make them."""
+    stem = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    return stem >= 4 and max(len(a), len(b)) - stem <= 2
+
+
+@lru_cache(maxsize=1 << 14)
+def is_misreading(a: str, b: str, *, short: bool = False) -> bool:
+    """Tell whether OCR may have made one of these words of the other.
+
+    They look alike (rn and m, l and 1), or are one character apart when five long, two when eight.
+    `short` asks no length for the one.
+    """
+    if a == b or abs(len(a) - len(b)) > 2:
+        return a == b
+    if _skeleton(a) == _skeleton(b):
+        return True
+    longer, shorter = max(len(a), len(b)), min(len(a), len(b))
+    allowed = 2 if shorter >= 8 else 1 if longer >= 5 or (short and longer >= 3) else 0
+    return allowed > 0 and _distance(a, b) <= allowed
+
+
+def _skeleton(token: str) -> str:
+    for seen, read in _CONFUSED:
+        token = token.replace(seen, read)
+    return token
+
+
+def _distance(a: str, b: str) -> int:
+    """Count the insertions, deletions and substitutions from `a` to `b` (Wagner, Fischer 1974)."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
+    return row[-1]

@@ -1,0 +1,125 @@
+"""Candidate pairs → matches: exact, near or contained, with what is protected standing against it.
+
+Hashed sets sort out; the figures of a match are counted once more on the strings themselves, by
+other code than that which hashed them, and it is those that decide and that the report gives.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup import kernels, scripts
+from dedup.model import Match
+from dedup.protected import Tokens, differences
+from dedup.words import PROTECTABLE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dedup.config import Config
+    from dedup.normalize import Forms
+    from dedup.shingles import ShingleSets
+
+SIZE_RATIO = 0.8
+"""p may go as `near` when q has at least this share of p's shingles, as `contained` when p has less
+than this share of q's: the fuller text stays."""
+
+_SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
+_HANGUL = scripts.char_class(scripts.HANGUL)
+_RUN = re.compile(
+    rf"(?P<two>[{_SPACELESS}][{_SPACELESS} ]*)|(?P<three>[{_HANGUL}][{_HANGUL} ]*)"
+    rf"|[^{_SPACELESS}{_HANGUL}]+"
+)
+_MAX_CACHED = 1 << 16
+
+
+def string_shingles(form: str, kind: str, size: int) -> frozenset[str]:
+    """Give the shingles of `form` as strings: what `shingles.shingle_sets` hashes."""
+    found: list[str] = []
+    if kind == "char":
+        for run in _RUN.finditer(form):
+            width = {"two": 2, "three": 3}.get(run.lastgroup or "", size)
+            text = run[0]
+            found += [text[i : i + width] for i in range(max(1, len(text) - width + 1))]
+    else:
+        tokens = re.finditer(rf"[{_SPACELESS}]|[^ {_SPACELESS}]+", form)
+        ends = [match.span() for match in tokens]
+        last = max(1, len(ends) - size + 1)
+        found += [form[ends[i][0] : ends[min(i + size, len(ends)) - 1][1]] for i in range(last)]
+    return frozenset(found)
+
+
+def figures(p: str, q: str, kind: str, size: int) -> tuple[float, float]:
+    """Give Jaccard of `p` and `q`, and the containment of `p` in `q`, counted on strings."""
+    ours, theirs = string_shingles(p, kind, size), string_shingles(q, kind, size)
+    common = len(ours & theirs)
+    return common / (len(ours) + len(theirs) - common), common / len(ours)
+
+
+class Matcher:
+    """Judge pairs of forms. Whether p may go for q depends on the two texts and settings alone."""
+
+    def __init__(
+        self,
+        forms: Forms,
+        sets: ShingleSets,
+        left: NDArray[np.int64],
+        right: NDArray[np.int64],
+        config: Config,
+    ) -> None:
+        """Take candidate pairs of forms ``(left[k], right[k])``, each once."""
+        self.forms = forms
+        self.config = config
+        self.sizes = sets.sizes()
+        self.protect = frozenset(PROTECTABLE[name] for name in config.protect)
+        common = kernels.intersections(sets.values, sets.offsets, left, right)
+        jaccard = common / (self.sizes[left] + self.sizes[right] - common)
+        floor = min(config.threshold, config.threshold_across)
+        smaller = np.minimum(self.sizes[left], self.sizes[right])
+        # Exact figures are counted when a pair is judged; here only what is hopeless goes.
+        hopeful = (jaccard >= floor - 1e-9) | (common >= config.containment * smaller - 1e-9)
+        pairs = np.concatenate(
+            [np.stack([left, right], 1)[hopeful], np.stack([right, left], 1)[hopeful]]
+        )
+        closeness = np.concatenate([jaccard[hopeful]] * 2)
+        order = np.lexsort((pairs[:, 1], -closeness, pairs[:, 0]))
+        self._others = pairs[order, 1]
+        self._first = np.searchsorted(pairs[order, 0], np.arange(len(self.sizes) + 1))
+        self._known = frozenset(map(tuple, pairs.tolist()))
+        self._tokens = lru_cache(maxsize=_MAX_CACHED)(self._make_tokens)
+        self.judge = lru_cache(maxsize=_MAX_CACHED)(self._judge)
+
+    def neighbours(self, form: int) -> list[int]:
+        """Give the forms that `form` may match, the nearest first."""
+        others: list[int] = self._others[self._first[form] : self._first[form + 1]].tolist()
+        return others
+
+    def _make_tokens(self, form: int) -> Tokens:
+        return Tokens(tuple(self.forms.tokens(form)), self.forms.flags_of(form).tobytes())
+
+    def _judge(self, p: int, q: int, *, across: bool = False) -> Match | None:
+        """Say whether `p` may go for `q`: a Match (a variant where it `differs`), or None.
+
+        `across`: the two stand in different documents, where containment is not searched and
+        ``threshold_across`` holds.
+        """
+        config, texts = self.config, self.forms.texts
+        if texts[p] == texts[q]:
+            return Match("exact", 1.0, 1.0)
+        if (p, q) not in self._known:
+            return None
+        size, other = int(self.sizes[p]), int(self.sizes[q])
+        jaccard, contained = figures(texts[p], texts[q], config.shingle, config.size)
+        threshold = config.threshold_across if across else config.threshold
+        if jaccard >= threshold and other >= SIZE_RATIO * size:
+            relation = "near"
+        elif contained >= config.containment and size < SIZE_RATIO * other and not across:
+            relation = "contained"
+        else:
+            return None
+        differs = differences(self._tokens(p), self._tokens(q), self.protect)
+        return Match(relation, jaccard, contained, differs)
