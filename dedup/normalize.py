@@ -7,6 +7,7 @@ letter, mark and digit, and with a number its sign, currency, decimals and perce
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -96,8 +97,9 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
     """
     letter = rf"(?:[^\W_{_SPACELESS}]|[{marks}])" if marks else rf"[^\W_{_SPACELESS}]"
     return re.compile(
-        r"(?P<address>https?://[^\s<>\"'“”]+|www\.[^\s<>\"'“”]+"
-        r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+        rf"(?P<address>(?:https?://|www\.)[^\s<>\"'“”{_SPACELESS}]+"
+        # Bounded: e-mail allows 64, and an open end would be tried again from every word.
+        r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
         # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.
         rf"|(?P<number>(?:(?<![\w.,%)\]])[-+\u2212\u2013])?[$€£¥₹]?"
         rf"\d+(?:[.,:/]\d+)*(?:{letter}*|[ \t]?[%‰]|[ \t]?[€£¥₹](?!\d)))"
@@ -199,7 +201,7 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
 def _fold(token: str) -> str:
     """Casefold, with the dotless i as i: Turkish capitals make no difference between them."""
     folded = unicodedata.normalize("NFKC", token.casefold())
-    return folded.replace("ı", "i").replace("i\u0307", "i")
+    return folded.replace("ı", "i").replace("i\u0307", "i").replace(" ", "")
 
 
 def form_of(tokens: list[str]) -> str:
@@ -217,25 +219,31 @@ def count_words(tokens: list[str]) -> int:
     return len(tokens) - len(single) + -(-han_kana // 2) + -(-(len(single) - han_kana) // 4)
 
 
-def comparison_forms(paragraphs: Iterable[str | None]) -> Forms:
-    """Give the distinct comparison forms of `paragraphs`; None stands for one that is not compared.
+def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:
+    """Give the distinct comparison forms of `paragraphs`.
 
-    Equal texts are tokenised once, equal forms stand once.
+    None stands for one that is not compared. Bytes are compared as they are: their form is their
+    digest behind a NUL, which no other form holds. Equal texts are tokenised once, equal forms stand
+    once.
     """
-    by_text: dict[str | None, int] = {None: -1}
+    by_text: dict[str | bytes | None, int] = {None: -1}
     by_form: dict[tuple[str, bytes], int] = {}
     row_form: list[int] = []
     lengths: list[int] = []
     for text in paragraphs:
         form = by_text.get(text)
         if form is None and text is not None:
-            tokens, flags = tokenize(unwrap(text))
-            if tokens:
-                form = by_form.setdefault((form_of(tokens), bytes(flags)), len(by_form))
-                if form == len(lengths):
-                    lengths.append(count_words(tokens))
+            form = -1
+            if isinstance(text, bytes):
+                key, length = ("\0" + hashlib.sha256(text).hexdigest(), b""), len(text.split())
+                text = hashlib.sha256(text).digest()  # noqa: PLW2901 - not kept in memory
             else:
-                form = -1
+                tokens, flags = tokenize(unwrap(text))
+                key, length = (form_of(tokens), bytes(flags)), count_words(tokens)
+            if key[0]:
+                form = by_form.setdefault(key, len(by_form))
+                if form == len(lengths):
+                    lengths.append(length)
             by_text[text] = form
         row_form.append(-1 if form is None else form)
     flag_bytes = [flags for _, flags in by_form]

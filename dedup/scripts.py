@@ -41,7 +41,7 @@ def char_class(ranges: tuple[tuple[int, int], ...]) -> str:
 
 @cache
 def marks_class() -> str:
-    r"""Write all combining marks (category M) as the inside of a character class.
+    r"""Write the combining marks (category M) of scripts with spaces as a character class's inside.
 
     Python's ``\\w`` leaves them out and so breaks words of Indic scripts, Arabic and Hebrew.
     """
@@ -50,6 +50,7 @@ def marks_class() -> str:
         for block in (range(0x300, 0x20000), range(0xE0100, 0xE01F0))
         for code in block
         if unicodedata.category(chr(code))[0] == "M"
+        and not any(low <= code < high for low, high in WITHOUT_SPACES)
     ]
     starts = [code for code, before in zip(marks, [-1, *marks], strict=False) if before != code - 1]
     ends = [code for code, after in zip(marks, [*marks[1:], -1], strict=True) if after != code + 1]

@@ -1,0 +1,193 @@
+"""Document + verdicts → bytes; restore; and the self-check that runs before any write.
+
+The output is the input minus spans, nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.errors import RestoreError, SelfCheckError
+from dedup.model import Document, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from dedup.model import Paragraphs
+
+    Split = Callable[[Document], Paragraphs]
+
+
+def cuts(document: Document, paragraphs: Paragraphs, removed: NDArray[np.bool_]) -> dict[int, Span]:
+    """Give the span that leaves with each removed paragraph: its bytes and one separator.
+
+    Of the separators around a run of removed paragraphs the one with most line breaks stays, the
+    first of equals, so that its neighbours stay as far apart as they were. What stands before the
+    first paragraph of the file and behind the last always stays.
+    """
+    found: dict[int, Span] = {}
+    start, end = paragraphs.start.tolist(), paragraphs.end.tolist()
+    count = len(start)
+    for low, high in _runs(removed):
+        # Separator k stands before paragraph low + k; the last one behind the run.
+        if low == 0:
+            stays = 0
+        elif high == count:
+            stays = high - low
+        else:
+            breaks = [
+                _line_breaks(document, end[at - 1], start[at]) for at in range(low, high + 1)
+            ]
+            stays = max(range(len(breaks)), key=lambda k: (breaks[k], -k))
+        for at in range(low, high):
+            if at - low < stays:
+                found[at] = Span(end[at - 1], end[at])
+            else:
+                found[at] = Span(start[at], start[at + 1] if at + 1 < count else end[at])
+    return found
+
+
+def _runs(removed: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Give the half-open runs of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], removed, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _line_breaks(document: Document, start: int, end: int) -> int:
+    text = document.text(start, end) or ""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def without(data: bytes, spans: Iterable[Span]) -> bytes:
+    """Give `data` less the disjoint, rising `spans`."""
+    kept, position = [], 0
+    for span in spans:
+        kept.append(data[position : span.start])
+        position = span.end
+    return b"".join([*kept, data[position:]])
+
+
+def restore(cleaned: bytes, removals: Sequence[tuple[int, int, bytes]], sha256: str) -> bytes:
+    """Put removed spans back: `removals` are (start, end, bytes), offsets into the original.
+
+    Raises:
+        RestoreError: the spans do not fit, or the result is not the text with that `sha256`.
+    """
+    parts: list[bytes] = []
+    position = taken = 0
+    for start, end, text in removals:
+        if start < position or end - start != len(text) or start - position > len(cleaned) - taken:
+            raise RestoreError("the cuts of the report do not fit this text: use its own report")
+        parts += [cleaned[taken : taken + start - position], text]
+        taken += start - position
+        position = end
+    parts.append(cleaned[taken:])
+    original = b"".join(parts)
+    if hashlib.sha256(original).hexdigest() != sha256:
+        raise RestoreError(
+            "putting the cuts back does not give the original: the text or the report was changed"
+        )
+    return original
+
+
+def withdraw_unstable(
+    document: Document, paragraphs: Paragraphs, removed: NDArray[np.bool_], split: Split
+) -> NDArray[np.bool_]:
+    """Give those of `removed` that must stay, because cutting them changes how others are split."""
+    going = removed.copy()
+    while going.any():
+        spans = cuts(document, paragraphs, going)
+        result = without(document.data, spans.values())
+        again = split(_same(document, result))
+        start, end = _moved(paragraphs, going, spans)
+        if np.array_equal(again.start, start) and np.array_equal(again.end, end):
+            break
+        seen = set(zip(again.start.tolist(), again.end.tolist(), strict=True))
+        kept = np.flatnonzero(~going)
+        torn = [
+            row
+            for row, span in zip(
+                kept.tolist(), zip(start.tolist(), end.tolist(), strict=True), strict=True
+            )
+            if span not in seen
+        ]
+        back = {
+            row for low, high in _runs(going) for row in range(low, high)
+            if not torn or low - 1 in torn or high in torn
+        }  # fmt: skip
+        if not back:
+            back = set(np.flatnonzero(going).tolist())
+        going[list(back)] = False
+    withdrawn: NDArray[np.bool_] = removed & ~going
+    return withdrawn
+
+
+def _same(document: Document, data: bytes) -> Document:
+    return Document(document.id, data, document.encoding, document.body)
+
+
+def _moved(
+    paragraphs: Paragraphs, removed: NDArray[np.bool_], spans: dict[int, Span]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give start and end of the kept paragraphs once `spans` are gone."""
+    starts = np.array([span.start for span in spans.values()], np.int64)
+    gone = np.concatenate(
+        [[0], np.cumsum([span.end - span.start for span in spans.values()], dtype=np.int64)]
+    )
+    kept = paragraphs.start[~removed]
+    shift = gone[np.searchsorted(starts, kept, "right")]
+    return kept - shift, paragraphs.end[~removed] - shift
+
+
+def self_check(
+    document: Document,
+    paragraphs: Paragraphs,
+    spans: dict[int, Span],
+    result: bytes,
+    split: Split,
+) -> None:
+    """Prove that `result` is the document less the paragraphs of `spans`, and can be undone.
+
+    Raises:
+        SelfCheckError: anything is not as it should be. Nothing may be written then.
+    """
+    data, position = document.data, document.body
+    for row, span in sorted(spans.items()):
+        start, end = int(paragraphs.start[row]), int(paragraphs.end[row])
+        if not position <= span.start <= start < end <= span.end <= len(data):
+            raise SelfCheckError(_refusal(document, f"cut {row} leaves its place"))
+        around = (document.text(span.start, start), document.text(end, span.end))
+        if any(text is None or text.strip() for text in around):
+            raise SelfCheckError(_refusal(document, f"cut {row} takes text of its neighbour"))
+        position = span.end
+    mask = np.ones(len(data), bool)
+    for span in spans.values():
+        mask[span.start : span.end] = False
+    if np.frombuffer(data, np.uint8)[mask].tobytes() != result:
+        raise SelfCheckError(_refusal(document, "the result is not the input minus the cuts"))
+    again = split(_same(document, result))
+    removed = np.zeros(len(paragraphs), bool)
+    removed[list(spans)] = True
+    kept = [
+        data[start:end]
+        for start, end in zip(
+            paragraphs.start[~removed].tolist(), paragraphs.end[~removed].tolist(), strict=True
+        )
+    ]
+    if kept != [
+        result[start:end]
+        for start, end in zip(again.start.tolist(), again.end.tolist(), strict=True)
+    ]:
+        raise SelfCheckError(_refusal(document, "the result does not hold the kept paragraphs"))
+    removals = [(s.start, s.end, data[s.start : s.end]) for _, s in sorted(spans.items())]
+    if restore(result, removals, hashlib.sha256(data).hexdigest()) != data:
+        raise SelfCheckError(_refusal(document, "the cuts do not restore the input"))
+
+
+def _refusal(document: Document, reason: str) -> str:
+    return f"{document.id}: self-check failed, nothing was written: {reason}; please report this"
