@@ -118,18 +118,25 @@ def find_chains(rows: Rows, plan: Plan, matcher: Judge) -> list[Chain]:
 
 
 def make_blocks(
-    chains: Sequence[Chain], rows: Rows, lines: Sequence[tuple[int, int]]
+    chains: Sequence[Chain],
+    rows: Rows,
+    lines: Sequence[tuple[int, int]],
+    *,
+    first_document: int = 0,
+    first_block: int = 0,
 ) -> tuple[list[Block], dict[int, int]]:
     """Join chains that keep the same run into one block each: (blocks, block of each copied row).
 
-    ``lines[row]`` are the first and last line of a row.
+    ``lines[row]`` are the first and last line of a row. Documents and blocks are numbered from
+    `first_document` and `first_block`.
     """
     by_kept: dict[tuple[int, int], list[Chain]] = {}
     for chain in chains:
         by_kept.setdefault(chain.kept, []).append(chain)
-    blocks, block_of = [], {}
+    blocks: list[Block] = []
+    block_of: dict[int, int] = {}
     for (first, last), copies in sorted(by_kept.items()):
-        number = len(blocks)
+        number = first_block + len(blocks)
         for chain in copies:
             block_of.update((copy, number) for copy, _ in chain.pairs)
         paragraphs = sum(chain.copy[1] - chain.copy[0] + 1 for chain in copies)
@@ -138,7 +145,7 @@ def make_blocks(
                 id=number,
                 words=int(rows.words[first : last + 1].sum()),
                 occurrences=tuple(
-                    _occurrence(rows, lines, *place)
+                    _occurrence(rows, lines, place, first_document)
                     for place in [(first, last), *(chain.copy for chain in copies)]
                 ),
                 score=sum(len(chain.pairs) for chain in copies) / paragraphs,
@@ -148,10 +155,11 @@ def make_blocks(
 
 
 def _occurrence(
-    rows: Rows, lines: Sequence[tuple[int, int]], first: int, last: int
+    rows: Rows, lines: Sequence[tuple[int, int]], place: tuple[int, int], first_document: int
 ) -> Occurrence:
+    first, last = place
     return Occurrence(
-        document=int(rows.document[first]),
+        document=int(rows.document[first]) + first_document,
         first=int(rows.position[first]),
         last=int(rows.position[last]),
         lines=(lines[first][0], lines[last][1]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from typing import Any, get_args, Literal
+from typing import Any, Literal, get_args
 
 from dedup.decoding import codec_name
 from dedup.errors import UsageError
@@ -97,7 +97,11 @@ class Config:
 
 
 def _check_range(name: str, value: object, low: float, high: float) -> None:
-    whole = isinstance(low, int) and isinstance(high, int) and name in {"min_words", "num_perm", "seed", "shingle_size"}
+    whole = (
+        isinstance(low, int)
+        and isinstance(high, int)
+        and name in {"min_words", "num_perm", "seed", "shingle_size"}
+    )
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         raise UsageError(f"{name} is {value!r}: use a {'whole ' if whole else ''}number")
     if not low <= value <= high:

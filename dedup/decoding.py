@@ -1,5 +1,8 @@
-"""Bytes → which codec reads them. A wrong guess must not matter, so nothing is ever guessed:
-a byte order mark decides, else the option, else UTF-8."""
+"""Bytes → which codec reads them.
+
+A wrong guess must not matter, so nothing is guessed: a byte order mark decides, else the option,
+else UTF-8.
+"""
 
 from __future__ import annotations
 

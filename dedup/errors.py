@@ -1,10 +1,10 @@
 """The one error tree. Each error is one sentence that says what happened and what to do next.
 
-    DedupError
-    ├── UsageError       wrong option, setting or call: nothing was done            exit 2
-    ├── InputError       one input could not be processed, the others were          exit 3
-    │   └── RestoreError     the report does not fit the text it is put back into   exit 3
-    └── SelfCheckError   our own plan did not prove safe: nothing was written       exit 3
+DedupError
+├── UsageError       wrong option, setting or call: nothing was done            exit 2
+├── InputError       one input could not be processed, the others were          exit 3
+│   └── RestoreError     the report does not fit the text it is put back into   exit 3
+└── SelfCheckError   our own plan did not prove safe: nothing was written       exit 3
 """
 
 from __future__ import annotations
@@ -30,6 +30,12 @@ class InputError(DedupError, OSError):
 
 class RestoreError(InputError, ValueError):
     """Refuse to put cuts back into a text they were not cut from."""
+
+
+class UnmatchedReportError(RestoreError):
+    """Find no document in the report, or several, that was cleaned to this text."""
+
+    exit_status = 2
 
 
 class SelfCheckError(DedupError, RuntimeError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=8)
 def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Give the factors `a` (odd) and summands `b` of datasketch's "affine32": uint32[num_perm]."""
-    random = np.random.RandomState(seed)  # noqa: NPY002 - the generator that datasketch uses
+    random = np.random.RandomState(seed)  # the generator that datasketch uses
     a = random.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
     b = random.randint(0, 1 << 32, num_perm, dtype=np.uint32)
     a.flags.writeable = b.flags.writeable = False  # shared by all callers

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+
 @dataclass(frozen=True, slots=True)
 class Forms:
     """Hold the distinct comparison forms of a run, and which paragraph has which.
@@ -135,7 +136,9 @@ def unwrap(text: str) -> str:
 # What stands between two words where a sentence, a quotation or a list item begins.
 _SENTENCE_BREAK = re.compile(r"[.!?:;…。！？؟।|•·*>“„«\"]")
 _MAX_ABBREVIATION = 4  # "Mrs." and "Prof." end no sentence
-_GERMAN = frozenset("der die das und ist nicht ein eine den dem mit von zu auf für im des sich".split())
+_GERMAN = frozenset(
+    "der die das und ist nicht ein eine den dem mit von zu auf für im des sich".split()
+)
 # Shares of capitalised words above which a capital says nothing: a headline, or German.
 _TITLE_SHARE = 0.6
 _MIN_GERMAN_WORDS = 2
@@ -165,7 +168,10 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
         elif kind == "address":
             token, flag = token.rstrip(".,;:!?)]"), ADDRESS
         elif kind == "number":
-            token, flag = re.sub(r"[ \t]", "", token).replace("\u2212", "-").replace("\u2013", "-"), NUMBER
+            token, flag = (
+                re.sub(r"[ \t]", "", token).replace("\u2212", "-").replace("\u2013", "-"),
+                NUMBER,
+            )
             if _has_misread_digits(token):
                 flag = PLAIN
         elif token in words.NEGATIONS:
@@ -184,7 +190,9 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
             if raw[0].isupper() or (raw != token and not raw.islower()):
                 capitalised += 1
                 gap = text[end : match.start()]
-                abbreviated = gap[:1] == "." and before[:1].isupper() and len(before) <= _MAX_ABBREVIATION
+                abbreviated = (
+                    gap[:1] == "." and before[:1].isupper() and len(before) <= _MAX_ABBREVIATION
+                )
                 if flag == PLAIN and tokens and (abbreviated or not _SENTENCE_BREAK.search(gap)):
                     capitals.append(len(tokens))
         tokens.append(token)
@@ -223,8 +231,8 @@ def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:
     """Give the distinct comparison forms of `paragraphs`.
 
     None stands for one that is not compared. Bytes are compared as they are: their form is their
-    digest behind a NUL, which no other form holds. Equal texts are tokenised once, equal forms stand
-    once.
+    digest behind a NUL, which no other form holds. Equal texts are tokenised once, equal forms
+    stand once.
     """
     by_text: dict[str | bytes | None, int] = {None: -1}
     by_form: dict[tuple[str, bytes], int] = {}

@@ -76,16 +76,17 @@ def _lines(document: Document) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     # The LF of a CR LF opens no line of its own.
     pair = np.zeros(len(breaks), bool)
     pair[1:] = (
-        (np.diff(breaks) == 1) & (units[breaks[1:]] == ord("\n")) & (units[breaks[:-1]] == ord("\r"))
+        (np.diff(breaks) == 1)
+        & (units[breaks[1:]] == ord("\n"))
+        & (units[breaks[:-1]] == ord("\r"))
     )
     starts = np.append(0, breaks + 1)
     ends = np.append(breaks, len(units))
     keep = np.append(~pair, True)  # drop the empty line between the two
     starts, ends = starts[keep], ends[keep]
-    bytes_at = lambda index: document.body + index * width  # noqa: E731
-    ends = bytes_at(ends)
+    starts, ends = document.body + starts * width, document.body + ends * width
     ends[-1] = len(document.data)  # odd bytes at the end belong to the last line
-    return bytes_at(starts), ends
+    return starts, ends
 
 
 def _trimmed(document: Document, start: int, end: int) -> int:
@@ -111,7 +112,8 @@ def _is_wrapped(document: Document, block: list[Line]) -> bool:
     word of the next, and most breaks fall inside a sentence.
     """
     if len(block) == 1 or any(
-        end - start > 4 * MAX_WRAP_COLUMNS * unit_bytes(document.encoding) for _, start, end in block
+        end - start > 4 * MAX_WRAP_COLUMNS * unit_bytes(document.encoding)
+        for _, start, end in block
     ):
         return len(block) == 1
     texts = [document.text(start, end) for _, start, end in block]
@@ -133,7 +135,9 @@ def _columns(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        2 if unicodedata.east_asian_width(c) in "WF" else unicodedata.category(c) not in {"Mn", "Cf"}
+        2
+        if unicodedata.east_asian_width(c) in "WF"
+        else unicodedata.category(c) not in {"Mn", "Cf"}
         for c in text
     )
 

@@ -9,7 +9,6 @@ run. Objects are made at the end, for people and reports to look at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,14 @@ from dedup import blocks as block_stage
 from dedup import plan as plan_stage
 from dedup import rewrite
 from dedup.banding import choose_banding
+from dedup.decisions import Decider, Group
 from dedup.errors import SelfCheckError
 from dedup.index import INDEXES
 from dedup.index.arrays import Candidates, distinct_pairs
 from dedup.index.inverted import containment_pairs
 from dedup.minhash import signatures
-from dedup.model import KINDS, Cleaned, Decision, Document, Place, Run, Span
-from dedup.normalize import Forms, comparison_forms
+from dedup.model import Block, Cleaned, Document, Run
+from dedup.normalize import comparison_forms
 from dedup.paragraphs import split
 from dedup.shingles import ShingleSets, shingle_sets
 from dedup.verify import SIZE_RATIO, Matcher
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.config import Config
-    from dedup.model import Match, Paragraphs
+    from dedup.model import Paragraphs
     from dedup.plan import Plan, Rows
 
 MAX_COMPARED_BYTES = 1 << 20
@@ -46,36 +46,16 @@ MAX_DISTINCT_PARAGRAPHS = 20_000
 """A document with more different paragraphs is compared like a corpus, by `threshold_across`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Hold what is compared together: documents with their paragraphs, rows running through all."""
-
-    documents: Sequence[Document]
-    paragraphs: Sequence[Paragraphs]
-    bounds: NDArray[np.int64]  # int64[documents + 1]: the rows of document d
-    unreadable: NDArray[np.bool_]
-    limited: NDArray[np.bool_]
-    forms: Forms
-
-    def rows_of(self, document: int) -> slice:
-        return slice(int(self.bounds[document]), int(self.bounds[document + 1]))
-
-    def lines(self) -> list[tuple[int, int]]:
-        return [
-            pair
-            for p in self.paragraphs
-            for pair in zip(p.first_line.tolist(), p.last_line.tolist(), strict=True)
-        ]
-
-
-def clean(documents: Sequence[Document], config: Config, *, across: bool, index: str = "arrays") -> Run:
+def clean(
+    documents: Sequence[Document], config: Config, *, across: bool, index: str = "arrays"
+) -> Run:
     """Clean every document by itself, or `across` all of them, the earlier ones being home.
 
     Raises:
         SelfCheckError: a result did not prove safe; nothing of it may be written.
     """
     cleaned: list[Cleaned] = []
-    blocks: list[block_stage.Block] = []
+    blocks: list[Block] = []
     warnings: list[str] = []
     groups = [documents] if across else [[document] for document in documents]
     for group in groups:
@@ -99,7 +79,6 @@ def _clean_group(
     chains = block_stage.find_chains(rows, plan, matcher)
     plan_stage.prefer_own_block(plan, rows, chains, matcher)
     plan_stage.remove_in_context(plan, rows, chains, matcher, min_words=config.min_words)
-    blocks, block_of = block_stage.make_blocks(chains, rows, group.lines())
     if candidates.capped or plan.capped:
         warnings.append(
             f"{candidates.capped + plan.capped} paragraphs were not compared with all that look "
@@ -108,29 +87,18 @@ def _clean_group(
     over = _over_limit(group, rows, plan, config)
     unstable = _withdraw(group, plan, cut)
     _check_canonicals(rows, plan, matcher)
-    decide = _Decider(group, rows, plan, block_of, unstable, first, first_block)
+    chains = [c for c in chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
+    blocks, block_of = block_stage.make_blocks(
+        chains, rows, group.lines(), first_document=first, first_block=first_block
+    )
+    decide = Decider(group, rows, plan, block_of, unstable, first)
     cleaned = [
         decide.document(number, cut, over.get(number)) for number in range(len(group.documents))
     ]
-    moved = [
-        block_stage.Block(
-            block.id + first_block,
-            block.words,
-            tuple(_shift(occurrence, first) for occurrence in block.occurrences),
-            block.score,
-        )
-        for block in blocks
-    ]
-    return Run(tuple(cleaned), tuple(moved), {}, tuple(warnings))
+    return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings))
 
 
-def _shift(occurrence: block_stage.Occurrence, by: int) -> block_stage.Occurrence:
-    return block_stage.Occurrence(
-        occurrence.document + by, occurrence.first, occurrence.last, occurrence.lines
-    )
-
-
-def _read(documents: Sequence[Document], cut: Callable[[Document], Paragraphs]) -> _Group:
+def _read(documents: Sequence[Document], cut: Callable[[Document], Paragraphs]) -> Group:
     """Cut all documents into paragraphs and give their comparison forms."""
     paragraphs = [cut(document) for document in documents]
     bounds = np.zeros(len(documents) + 1, np.int64)
@@ -149,10 +117,10 @@ def _read(documents: Sequence[Document], cut: Callable[[Document], Paragraphs]) 
                 yield text
 
     forms = comparison_forms(texts())  # type: ignore[arg-type]
-    return _Group(documents, paragraphs, bounds, unreadable, limited, forms)
+    return Group(documents, paragraphs, bounds, unreadable, limited, forms)
 
 
-def _rows(group: _Group, sets: ShingleSets, config: Config) -> tuple[Rows, list[str]]:
+def _rows(group: Group, sets: ShingleSets, config: Config) -> tuple[Rows, list[str]]:
     """Gather what the plan knows of each paragraph."""
     count = int(group.bounds[-1])
     lengths = np.diff(group.bounds)
@@ -235,7 +203,7 @@ def _candidates(rows: Rows, sets: ShingleSets, config: Config, index: str) -> Ca
     )
 
 
-def _over_limit(group: _Group, rows: Rows, plan: Plan, config: Config) -> dict[int, float]:
+def _over_limit(group: Group, rows: Rows, plan: Plan, config: Config) -> dict[int, float]:
     """Keep whole the documents of which near and contained cuts would take too much."""
     over = {}
     for number in range(len(group.documents)):
@@ -250,26 +218,22 @@ def _over_limit(group: _Group, rows: Rows, plan: Plan, config: Config) -> dict[i
     return over
 
 
-def _withdraw(group: _Group, plan: Plan, cut: Callable[[Document], Paragraphs]) -> set[int]:
+def _withdraw(group: Group, plan: Plan, cut: Callable[[Document], Paragraphs]) -> set[int]:
     """Keep the paragraphs whose cut would change how their neighbours are split."""
     unstable: set[int] = set()
-    for number, (document, found) in enumerate(
-        zip(group.documents, group.paragraphs, strict=True)
-    ):
+    for number, (document, found) in enumerate(zip(group.documents, group.paragraphs, strict=True)):
         span = group.rows_of(number)
         removed = plan.canonical[span] >= 0
         if not removed.any():
             continue
-        for at in np.flatnonzero(
-            rewrite.withdraw_unstable(document, found, removed, cut)
-        ).tolist():
+        for at in np.flatnonzero(rewrite.withdraw_unstable(document, found, removed, cut)).tolist():
             plan.restore(span.start + at)
             unstable.add(span.start + at)
     return unstable
 
 
 def _check_canonicals(rows: Rows, plan: Plan, matcher: Matcher) -> None:
-    """Prove that every removed paragraph goes for a kept one that it was itself verified against."""
+    """Prove that every removed paragraph goes for a kept one it was itself verified against."""
     for row in np.flatnonzero(plan.canonical >= 0).tolist():
         keeper = int(plan.canonical[row])
         match = matcher.judge(
@@ -282,117 +246,3 @@ def _check_canonicals(rows: Rows, plan: Plan, matcher: Matcher) -> None:
                 f"self-check failed, nothing was written: paragraph {row} goes for one that does "
                 "not stand for it; please report this"
             )
-
-
-class _Decider:
-    """Turn arrays into decisions, document by document."""
-
-    def __init__(
-        self,
-        group: _Group,
-        rows: Rows,
-        plan: Plan,
-        block_of: dict[int, int],
-        unstable: set[int],
-        first: int,
-        first_block: int,
-    ) -> None:
-        self.group, self.rows, self.plan = group, rows, plan
-        self.block_of, self.unstable = block_of, unstable
-        self.first, self.first_block = first, first_block
-        self.lines = group.lines()
-        self.document_of: list[int] = rows.document.tolist()
-        self.position: list[int] = rows.position.tolist()
-        self.needed = frozenset(plan.canonical[plan.canonical >= 0].tolist())
-        self.first_with_form: dict[int, int] = {}
-        kept = np.flatnonzero(plan.canonical < 0)
-        for row, form in zip(kept.tolist(), rows.form[kept].tolist(), strict=True):
-            self.first_with_form.setdefault(form, row)
-
-    def document(
-        self, number: int, cut: Callable[[Document], Paragraphs], over: float | None
-    ) -> Cleaned:
-        """Decide one document, write it, and prove the result before anyone sees it."""
-        document, found = self.group.documents[number], self.group.paragraphs[number]
-        span = self.group.rows_of(number)
-        removed = self.plan.canonical[span] >= 0
-        spans = rewrite.cuts(document, found, removed)
-        result = rewrite.without(document.data, spans.values()) if spans else document.data
-        if spans:
-            rewrite.self_check(document, found, spans, result, cut)
-        decisions = tuple(
-            self._decision(span.start + at, Span(start, end), KINDS[kind], spans.get(at))
-            for at, (start, end, kind) in enumerate(
-                zip(found.start.tolist(), found.end.tolist(), found.kind.tolist(), strict=True)
-            )
-        )
-        return Cleaned(document, result, decisions, self._lost_words(span, removed), over)
-
-    def _decision(self, row: int, span: Span, kind: str, cut: Span | None) -> Decision:
-        plan = self.plan
-        match: Match | None = plan.match.get(row)
-        canonical = resembles = None
-        if match is not None:
-            reason = "block" if row in plan.by_block else match.relation
-            canonical = self._place(int(plan.canonical[row]))
-        else:
-            reason, beside, match = self._why_kept(row)
-            resembles = None if beside is None else self._place(beside)
-        block = self.block_of.get(row) if cut is not None else None
-        return Decision(
-            paragraph=self.position[row],
-            lines=self.lines[row],
-            span=span,
-            kind=kind,
-            words=int(self.rows.words[row]),
-            action="keep" if cut is None else "remove",
-            reason=reason,
-            canonical=canonical,
-            resembles=resembles,
-            jaccard=None if match is None else match.jaccard,
-            containment=None if match is None else match.containment,
-            differs=() if match is None else match.differs,
-            block=None if block is None else block + self.first_block,
-            cut=cut,
-        )
-
-    def _why_kept(self, row: int) -> tuple[str, int | None, Match | None]:
-        """Give the reason a kept row stays for, the row it resembles, and their match."""
-        if self.group.unreadable[row]:
-            return "unreadable", None, None
-        if row in self.unstable:
-            return "unstable", None, None
-        if row in self.needed:
-            return "canonical", None, None
-        if self.group.limited[row]:
-            return "limit", None, None
-        variant = self.plan.variant.get(row)
-        if variant is not None:
-            keeper = variant[0] if self.plan.kept(variant[0]) else int(self.plan.canonical[variant[0]])
-            return "variant", keeper, variant[1]
-        form = int(self.rows.form[row])
-        twin = self.first_with_form.get(form, row) if form >= 0 else row
-        if twin != row and not self.rows.alone[row]:
-            return "short", twin, None
-        return "unique", None, None
-
-    def _place(self, row: int) -> Place:
-        return Place(self.document_of[row] + self.first, self.position[row], self.lines[row])
-
-    def _lost_words(self, span: slice, removed: NDArray[np.bool_]) -> tuple[str, ...]:
-        """Give the words of removed paragraphs that no kept paragraph of the group has."""
-        forms = self.group.forms
-        lost: dict[str, None] = {}
-        for row in (np.flatnonzero(removed) + span.start).tolist():
-            ours, theirs = int(self.rows.form[row]), int(self.rows.form[self.plan.canonical[row]])
-            if forms.texts[ours] != forms.texts[theirs]:
-                has = set(forms.tokens(theirs))
-                lost.update((t, None) for t in forms.tokens(ours) if t not in has)
-        if lost:
-            staying = np.unique(self.rows.form[(self.plan.canonical < 0) & (self.rows.form >= 0)])
-            for form in staying.tolist():
-                for token in forms.tokens(form):
-                    lost.pop(token, None)
-                if not lost:
-                    break
-        return tuple(lost)

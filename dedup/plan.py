@@ -137,7 +137,7 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first") -> Plan:
 
 
 def prefer_own_block(plan: Plan, rows: Rows, chains: Iterable[Chain], matcher: Judge) -> None:
-    """Name as canonical the kept paragraph of the same block occurrence, where an arc leads there."""
+    """Name as canonical the kept paragraph of the same occurrence, where an arc leads there."""
     for chain in chains:
         for copy, kept in chain.pairs:
             if plan.kept(copy) or not plan.kept(kept) or plan.canonical[copy] == kept:

@@ -137,7 +137,7 @@ def _lost_in_hunk(
     position = 0
     joined = "".join(theirs)
     for token, flag in zip(ours, flags, strict=True):
-        if flag == PLAIN or flag == NEGATION or flag not in protect:
+        if flag in {PLAIN, NEGATION} or flag not in protect:
             continue
         for at in range(position, len(theirs)):
             other = theirs[at]
@@ -179,7 +179,9 @@ def _changed_negations(
 
 def _same_stem(a: str, b: str) -> bool:
     """Tell whether two names differ in their ending only, as case endings make them."""
-    stem = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    stem = next(
+        (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+    )
     return stem >= 4 and max(len(a), len(b)) - stem <= 2
 
 

@@ -40,9 +40,7 @@ def cuts(document: Document, paragraphs: Paragraphs, removed: NDArray[np.bool_])
         elif high == count:
             stays = high - low
         else:
-            breaks = [
-                _line_breaks(document, end[at - 1], start[at]) for at in range(low, high + 1)
-            ]
+            breaks = [_line_breaks(document, end[at - 1], start[at]) for at in range(low, high + 1)]
             stays = max(range(len(breaks)), key=lambda k: (breaks[k], -k))
         for at in range(low, high):
             if at - low < stays:

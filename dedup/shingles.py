@@ -38,7 +38,9 @@ class ShingleSets:
         return np.diff(self.offsets)
 
 
-def shingle_sets(forms: Sequence[str], *, kind: str = "char", size: int | None = None) -> ShingleSets:
+def shingle_sets(
+    forms: Sequence[str], *, kind: str = "char", size: int | None = None
+) -> ShingleSets:
     """Give the shingle set of every form.
 
     `kind` "char": `size` (5) consecutive characters, but 2 in a script without spaces and 3 in
@@ -119,9 +121,8 @@ def _word_spans(codes: NDArray[np.uint32], offsets: NDArray[np.int64], size: int
     return begins[keep], ends[last][keep], row[keep]
 
 
-def _in_ranges(
-    codes: NDArray[np.uint32], ranges: tuple[tuple[int, int], ...]
-) -> NDArray[np.bool_]:
+def _in_ranges(codes: NDArray[np.uint32], ranges: tuple[tuple[int, int], ...]) -> NDArray[np.bool_]:
     """Tell which code points lie in one of the half-open, rising `ranges`."""
     edges = np.array(ranges, np.uint32).ravel()
-    return np.searchsorted(edges, codes, "right") % 2 == 1
+    inside: NDArray[np.bool_] = np.searchsorted(edges, codes, "right") % 2 == 1
+    return inside

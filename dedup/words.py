@@ -21,7 +21,7 @@ PROTECTABLE = {
 NEGATIONS = frozenset(
     (
         "no not never none nor neither nobody nothing nowhere without cannot "  # English
-        "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder "  # German
+        "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne "  # German
         "ne pas jamais aucun aucune sans ni rien "  # French
         "nunca jamás sin nadie ningún ninguna ninguno nada tampoco "  # Spanish
         "não nem sem nenhum nenhuma ninguém "  # Portuguese
@@ -67,7 +67,8 @@ DATES = frozenset(
         "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro segunda-feira "
         "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre lunedì martedì "
         "mercoledì giovedì venerdì sabato domenica "
-        "januari februari maart augustus maandag dinsdag woensdag donderdag vrijdag zaterdag zondag "
+        "januari februari maart augustus maandag dinsdag woensdag donderdag vrijdag zaterdag "
+        "zondag "
         "stycznia lutego kwietnia maja czerwca lipca sierpnia września października "
         "listopada grudnia poniedziałek wtorek środa czwartek piątek sobota niedziela "
         "ledna února března dubna května června července srpna září října listopadu prosince "

@@ -1,5 +1,8 @@
-"""Band keys → candidate pairs. To add an index, write ``index/<name>.py`` and a line here: the
-contract test runs over this table and asks the same pairs of every one."""
+"""Band keys → candidate pairs.
+
+To add an index, write ``index/<name>.py`` and a line here: the contract test runs over this table
+and asks the same pairs of every one.
+"""
 
 from __future__ import annotations
 

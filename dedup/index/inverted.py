@@ -1,8 +1,8 @@
 """Shingle sets → pairs of which one may be contained in the other, which LSH cannot see.
 
-Prefix filter (Chaudhuri, Ganti, Kaushik: A primitive operator for similarity joins, ICDE 2006): if q
-holds the share c of p's shingles, it holds one of any ``|p| - ceil(c·|p|) + 1`` of them, so asking
-for the rarest so many misses nothing.
+Prefix filter (Chaudhuri, Ganti, Kaushik: A primitive operator for similarity joins, ICDE 2006): if
+q holds the share c of p's shingles, it holds one of any ``|p| - ceil(c·|p|) + 1`` of them, so
+asking for the rarest so many misses nothing.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def containment_pairs(
 ) -> Candidates:
     """Give all pairs of one group of which one may hold the share `containment` of the other.
 
-    Entry e is set ``rows[e]`` in group ``groups[e]``; only pairs with ``|p| < size_ratio · |q|`` are
-    asked. The pairs are of rows.
+    Entry e is set ``rows[e]`` in group ``groups[e]``; only pairs with ``|p| < size_ratio · |q|``
+    are asked. The pairs are of rows.
     """
     sizes = sets.sizes()[rows]
     entry = np.repeat(np.arange(len(rows)), sizes)
@@ -64,5 +64,7 @@ def containment_pairs(
     capped = np.unique(entry[asked][count > MAX_POSTINGS])
     count = np.minimum(count, MAX_POSTINGS)
     mine = np.repeat(entry[asked], count)
-    theirs = entry[np.repeat(low, count) + np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)]
+    theirs = entry[
+        np.repeat(low, count) + np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
+    ]
     return distinct_pairs(rows[mine], rows[theirs], len(capped))

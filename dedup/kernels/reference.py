@@ -6,8 +6,8 @@ The shingle hash, version 1, of code points c₀ … c₍ₖ₋₁₎ is, modulo
 
     mix(Σ (cⱼ + 1) · Bʲ  +  k · L)      B = 0x9E3779B97F4A7C15, L = 0xD1B54A32D192ED03
 
-where ``mix`` is the finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
-generators, OOPSLA 2014). A sum of powers lets any span be hashed from two prefix sums.
+where ``mix`` is the finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom
+number generators, OOPSLA 2014). A sum of powers lets any span be hashed from two prefix sums.
 """
 
 from __future__ import annotations

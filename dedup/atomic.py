@@ -1,0 +1,210 @@
+"""Writes files so that each is the old one or the new one, whole, whenever it is stopped.
+
+New bytes go to a temporary file in the same folder: write, metadata, fsync, look whether the source
+is still the one that was read, rename, fsync of the folder. The rename is the only moment in which
+the file changes. A held lock marks a temporary file in use; one without is left over, and goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from dedup.errors import InputError
+from dedup.files import Fingerprint, name_for_reports, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEMPORARY_SUFFIX = ".dedup-tmp"
+PRIVATE = 0o600
+
+
+def replace(
+    path: Path, data: bytes, *, expected: Fingerprint, break_hardlinks: bool = False
+) -> None:
+    """Give the existing file `path` new content; owner, mode, extended attributes and links stay.
+
+    Raises:
+        InputError: the file is not the one in the state `expected`, may not be written, has a
+            second hard link, is a link out of the folder it is named in, or the disk failed. It
+            is unchanged then.
+    """
+    name = name_for_reports(path)
+    with _said(name):
+        real = refuse(path, break_hardlinks=break_hardlinks)
+        with _Temporary(real) as temporary:
+            _copy_metadata(real, temporary.descriptor, name)
+            temporary.write(data)
+            if Fingerprint.of(real.lstat()) != expected:
+                raise InputError(f"{name}: was changed by somebody else meanwhile: left as it is")
+            temporary.commit()
+
+
+def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Write `path`, new or existing; an existing file keeps its mode and owner.
+
+    `mode` is for a new file; without it the umask decides. A device or pipe is written to directly.
+
+    Raises:
+        InputError: it could not be written; an existing file is unchanged then.
+    """
+    name = name_for_reports(path)
+    with _said(name):
+        real = Path(os.path.realpath(path))
+        try:
+            status = real.stat()
+        except FileNotFoundError:
+            status = None
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            raise InputError(f"{name}: is a folder: name a file in it")
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            with real.open("wb") as device:
+                device.write(data)
+            return
+        if status is not None:
+            refuse(real)
+        with _Temporary(real) as temporary:
+            if status is not None:
+                _copy_metadata(real, temporary.descriptor, name)
+            else:
+                os.fchmod(temporary.descriptor, _default_mode() if mode is None else mode)
+            temporary.write(data)
+            temporary.commit()
+
+
+def sweep(folder: Path) -> list[str]:
+    """Remove the temporary files that a killed run left in `folder`; give their names."""
+    swept = []
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder or "."):
+            if not (entry.name.startswith(".") and entry.name.endswith(TEMPORARY_SUFFIX)):
+                continue
+            with contextlib.suppress(OSError):
+                descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails when in use
+                    os.unlink(entry.path)  # noqa: PTH108 - a scanned entry is no Path
+                    swept.append(entry.name)
+                finally:
+                    os.close(descriptor)
+    return swept
+
+
+@contextlib.contextmanager
+def _said(name: str) -> Iterator[None]:
+    """Turn the system's errors into one sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"{name}: cannot be written: {reason(error)}: left as it was") from None
+
+
+def refuse(path: Path, *, break_hardlinks: bool = False) -> Path:
+    """Refuse what a rename would not ask about; give the file behind any link.
+
+    Raises:
+        InputError: `path` is read-only, has a second hard link, or links out of its folder.
+    """
+    name = name_for_reports(path)
+    with _said(name):
+        real = Path(os.path.realpath(path))
+        roots = [Path(os.path.realpath(path.parent)), Path(os.path.realpath("."))]
+        if path.is_symlink() and not any(real.is_relative_to(root) for root in roots):
+            raise InputError(f"{name}: links to a file outside this folder: name the file itself")
+        status = real.stat()
+        # The second test is for root, whom nothing is forbidden.
+        if not os.access(real, os.W_OK) or not status.st_mode & 0o222:
+            raise InputError(f"{name}: is read-only: left as it is")
+        if status.st_nlink > 1 and not break_hardlinks:
+            raise InputError(
+                f"{name}: has {status.st_nlink} hard links, and a new file would part them: pass "
+                "--break-hardlinks, or write with -o"
+            )
+    return real
+
+
+class _Temporary:
+    """A locked temporary file beside `real`, which it replaces by `commit` or leaves alone."""
+
+    def __init__(self, real: Path) -> None:
+        # A long name leaves no room for ours: then its first part must do.
+        stem = os.fsdecode(os.fsencode(real.name)[:200])
+        self.real = real
+        self.descriptor, name = tempfile.mkstemp(TEMPORARY_SUFFIX, f".{stem}.", real.parent)
+        self.name: str | None = name
+
+    def __enter__(self) -> Self:
+        fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.name is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self.name)  # noqa: PTH108 - a name from mkstemp
+        with contextlib.suppress(OSError):  # what was committed is synced
+            os.close(self.descriptor)
+
+    def write(self, data: bytes) -> None:
+        """Write all of `data` and sync it. An fsync that failed once is not tried again."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self.descriptor, rest) :]
+        os.fsync(self.descriptor)
+
+    def commit(self) -> None:
+        """Rename over the real file, then sync the folder."""
+        assert self.name is not None  # noqa: S101 - for mypy: committed once
+        os.replace(self.name, self.real)  # noqa: PTH105 - a name from mkstemp
+        self.name = None
+        folder = os.open(self.real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _copy_metadata(real: Path, descriptor: int, name: str) -> None:
+    """Give the new file owner, mode and extended attributes (access lists among them) of the old.
+
+    Refuses where that is not allowed: a file that silently changed hands would be no safe result.
+    """
+    old = real.stat()
+    new = os.fstat(descriptor)
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        try:
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+        except PermissionError:
+            raise InputError(
+                f"{name}: belongs to another user or group, and a new file would not: left as it is"
+            ) from None
+    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))  # after chown, which takes setuid away
+    if not hasattr(os, "listxattr"):
+        return
+    try:
+        attributes = os.listxattr(real)
+    except OSError as error:
+        if error.errno in {errno.ENOTSUP, errno.ENOSYS}:
+            return
+        raise
+    for attribute in attributes:
+        value = os.getxattr(real, attribute)
+        with contextlib.suppress(OSError):
+            if os.getxattr(descriptor, attribute) == value:
+                continue  # set by the system, as security labels are
+        os.setxattr(descriptor, attribute, value)
+
+
+def _default_mode() -> int:
+    """Give the mode that the umask leaves a new file."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask

@@ -1,0 +1,215 @@
+"""``dedup clean``: the canonical article."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace as changed
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup import atomic, pipeline
+from dedup.cli.inputs import STANDARD_INPUT, Inputs, expand, read_inputs
+from dedup.cli.options import common, config_of
+from dedup.cli.output import say, write_data
+from dedup.errors import InputError, UsageError
+from dedup.files import output_paths, refuse_input_as_output, undo_path
+from dedup.reports import REPORTS
+from dedup.reports.text import describe_block, findings, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dedup.model import Run
+
+_KIND_OF_SUFFIX = {".json": "json", ".txt": "text", ".diff": "diff", ".patch": "diff"}
+
+
+@click.command(short_help="Write a text without what stands in it twice.")
+@click.argument("paths", nargs=-1, metavar="[PATH...|-]")
+@click.option("-o", "--output", metavar="FILE|DIR", help="Write here instead of standard output.")
+@click.option(
+    "--in-place", is_flag=True, help="Rewrite the files; an undo report stays beside each."
+)
+@click.option("--diff", is_flag=True, help="Print a unified diff instead of the text.")
+@click.option(
+    "--across", is_flag=True, help="Compare the files with each other, the first being home."
+)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FILE",
+    help="Write a report: .json, .txt or .diff; - is JSON on standard output. Repeatable.",
+)
+@click.option("--no-undo", is_flag=True, help="With --in-place: leave no undo report.")
+@click.option("--break-hardlinks", is_flag=True, help="Rewrite a file that has other hard links.")
+@common
+def clean(paths: tuple[str, ...], **options: Any) -> int:
+    """Write PATH without the paragraphs that repeat others, to standard output.
+
+    PATH is a text file, a folder (its .txt and .md files), or - for standard input. No input is
+    touched without --in-place. Exit status: 0 done, 2 wrong usage, 3 an input could not be
+    processed, 4 a text was left as it is by --max-removed.
+
+    \b
+    Examples:
+      dedup clean article.txt > clean.txt
+      dedup clean --in-place --report cuts.json article.txt
+      dedup clean --diff article.txt
+    """
+    output, in_place, diff, reports = (
+        options.pop(name) for name in ("output", "in_place", "diff", "reports")
+    )
+    across, no_undo, break_hardlinks = (
+        options.pop(name) for name in ("across", "no_undo", "break_hardlinks")
+    )
+    quiet, verbose = options.pop("quiet"), options.pop("verbose")
+    config = config_of(options)
+    _refuse_contradictions(paths, output, in_place=in_place, diff=diff, no_undo=no_undo)
+    targets = expand(paths)
+    if len(targets) > 1 and not (output or in_place or diff or reports):
+        raise UsageError(f"{len(targets)} files: pass -o DIR, --in-place, --diff or --report FILE")
+    kinds = [_report_kind(report, diff=diff) for report in reports]
+    places = _places(paths, targets, output)
+    if in_place or output:
+        _tidy([target.parent for target in (targets if in_place else places.values())])
+
+    inputs = read_inputs(paths, config)
+    run = pipeline.clean(inputs.documents, config, across=across)
+    for warning in run.warnings:
+        say(f"warning: {warning}")
+
+    failed = inputs.failed
+    for report, kind in zip(reports, kinds, strict=True):
+        data = REPORTS[kind](run)
+        if report == "-":
+            write_data(data)
+        else:
+            atomic.write(Path(report), data, mode=atomic.PRIVATE)
+    if in_place:
+        failed |= _rewrite(
+            inputs,
+            run,
+            undo=not no_undo and "json" not in kinds,
+            break_hardlinks=break_hardlinks,
+        )
+    elif output:
+        for source, cleaned in zip(inputs.sources, run.documents, strict=True):
+            failed |= _write(places[source.path], cleaned.data)
+    elif diff:
+        write_data(REPORTS["diff"](run))
+    elif len(run.documents) == 1 and "-" not in reports:
+        write_data(run.documents[0].data)
+    if not quiet:
+        _tell(run, verbose=verbose)
+    over = any(cleaned.over_limit is not None for cleaned in run.documents)
+    return 3 if failed else 4 if over else 0
+
+
+def _refuse_contradictions(
+    paths: tuple[str, ...], output: str | None, *, in_place: bool, diff: bool, no_undo: bool
+) -> None:
+    if not paths:
+        raise UsageError("no text named: pass a file, a folder, or - for standard input")
+    if sum((output is not None, in_place, diff)) > 1:
+        raise UsageError("--in-place, -o and --diff exclude each other: choose one")
+    if in_place and STANDARD_INPUT in paths:
+        raise UsageError("standard input cannot be rewritten in place: leave out --in-place")
+    if no_undo and not in_place:
+        raise UsageError("--no-undo goes with --in-place")
+
+
+def _report_kind(report: str, *, diff: bool) -> str:
+    if report == "-":
+        if diff:
+            raise UsageError("--diff and --report - both want standard output: name a file")
+        return "json"
+    kind = _KIND_OF_SUFFIX.get(Path(report).suffix.lower())
+    if kind is None:
+        raise UsageError(
+            f"--report {report}: its ending must be one of {', '.join(_KIND_OF_SUFFIX)}"
+        )
+    return kind
+
+
+def _places(paths: Sequence[str], targets: Sequence[Path], output: str | None) -> dict[Path, Path]:
+    """Say where each input is written with -o: a file for one, below a folder for several."""
+    if output is None:
+        return {}
+    out = Path(output)
+    several = len(targets) > 1 or any(Path(path).is_dir() for path in paths) or out.is_dir()
+    if not several:
+        refuse_input_as_output(out, targets)
+        return dict.fromkeys(targets, out)
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"-o {output} is a file, and there are several inputs: name a folder")
+    files = [target for target in targets if str(target) != STANDARD_INPUT]
+    if len(files) < len(targets):
+        raise UsageError("standard input has no name below -o DIR: pass -o FILE")
+    return dict(zip(files, output_paths(files, out), strict=True))
+
+
+def _tidy(folders: Sequence[Path]) -> None:
+    for folder in dict.fromkeys(folders):
+        for name in atomic.sweep(folder):
+            say(f"removed {name}, left over from a run that was stopped")
+
+
+def _write(place: Path, data: bytes) -> bool:
+    """Write one output; tell whether that failed."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(place, data)
+    except InputError as error:
+        say(str(error))
+        return True
+    except OSError as error:
+        say(f"{place}: cannot be written: {(error.strerror or str(error)).lower()}")
+        return True
+    return False
+
+
+def _rewrite(inputs: Inputs, run: Run, *, undo: bool, break_hardlinks: bool) -> bool:
+    """Rewrite the files that changed, the undo report first; tell whether one failed."""
+    failed = False
+    for index, (source, cleaned) in enumerate(zip(inputs.sources, run.documents, strict=True)):
+        if cleaned.data == source.data or source.fingerprint is None:
+            continue
+        try:
+            atomic.refuse(
+                source.path, break_hardlinks=break_hardlinks
+            )  # before the undo is written
+            if undo:
+                place = undo_path(source.path, hashlib.sha256(cleaned.data).hexdigest())
+                atomic.write(place, REPORTS["json"](_alone(run, index)), mode=atomic.PRIVATE)
+            atomic.replace(
+                source.path,
+                cleaned.data,
+                expected=source.fingerprint,
+                break_hardlinks=break_hardlinks,
+            )
+        except InputError as error:
+            say(str(error))
+            failed = True
+    return failed
+
+
+def _alone(run: Run, index: int) -> Run:
+    """Give the report of one document: of the others it keeps the name, not the decisions."""
+    documents = tuple(
+        cleaned if number == index else changed(cleaned, decisions=())
+        for number, cleaned in enumerate(run.documents)
+    )
+    return changed(run, documents=documents)
+
+
+def _tell(run: Run, *, verbose: bool) -> None:
+    for cleaned in run.documents:
+        say(summary(cleaned))
+        if verbose:
+            for line in findings(run, cleaned, verbose=True):
+                say(f"  {line}")
+    for block in run.blocks:
+        say(f"  {describe_block(run, block)}")

@@ -1,0 +1,94 @@
+"""``dedup restore``: the original bytes back."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dedup import atomic, rewrite
+from dedup.cli.inputs import STANDARD_INPUT, read_source
+from dedup.cli.output import say, write_data
+from dedup.errors import InputError, UnmatchedReportError, UsageError
+from dedup.files import Source, discover, find_undo, read
+from dedup.reports import json as json_report
+
+
+@click.command(short_help="Give the original back.")
+@click.argument("cleaned")
+@click.argument("report", required=False)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE|DIR",
+    help="Write here instead of standard output; it may be CLEANED itself.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def restore(cleaned: str, report: str | None, output: str | None, *, quiet: bool) -> int:
+    """Put back what was cut from CLEANED, a file or a folder, as REPORT has it.
+
+    REPORT is a JSON report; without it, the undo report that --in-place left beside the file.
+
+    \b
+    Examples:
+      dedup restore article.txt -o article.txt
+      dedup restore clean.txt cuts.json > article.txt
+    """
+    if cleaned == STANDARD_INPUT and report is None:
+        raise UsageError("standard input has no undo report beside it: name the report")
+    parsed = None if report is None else json_report.parse(read(Path(report)).data)
+    if cleaned != STANDARD_INPUT and Path(cleaned).is_dir():
+        if output is None:
+            raise UsageError(f"{cleaned} is a folder: pass -o DIR, which may be itself")
+        done, failed = _restore_folder(cleaned, parsed, Path(output))
+    else:
+        source = read_source(Path(cleaned))
+        _deliver(source, _original(source, parsed), None if output is None else Path(output))
+        done, failed = 1, False
+    if output is not None and not quiet:
+        say(f"{done} file{'s' if done != 1 else ''} restored")
+    return 3 if failed else 0
+
+
+def _restore_folder(cleaned: str, report: dict[str, Any] | None, output: Path) -> tuple[int, bool]:
+    """Restore what in the folder was cleaned; tell how many files that were, and if one failed."""
+    texts = discover([cleaned])
+    done, failed = 0, False
+    for text in texts:
+        try:
+            source = read(text)
+            original = _original(source, report)
+            _deliver(source, original, output / text.relative_to(cleaned))
+        except UnmatchedReportError:
+            continue  # nothing was cut from it, or it was changed since
+        except InputError as error:
+            say(str(error))
+            failed = True
+        else:
+            done += 1
+    if not done and not failed:
+        raise UsageError(f"{cleaned}: no report fits any of its {len(texts)} texts")
+    return done, failed
+
+
+def _original(source: Source, report: dict[str, Any] | None) -> bytes:
+    if report is None:
+        digest = hashlib.sha256(source.data).hexdigest()
+        report = json_report.parse(read(find_undo(source.path, digest)).data)
+    document = json_report.find_document(report, source.data, source.name)
+    return rewrite.restore(
+        source.data, json_report.removals(document), str(document.get("sha256_in"))
+    )
+
+
+def _deliver(source: Source, original: bytes, output: Path | None) -> None:
+    """Write the original; over the cleaned text itself only if that is still what was read."""
+    if output is None:
+        write_data(original)
+    elif source.fingerprint is not None and output.exists() and output.samefile(source.path):
+        atomic.replace(output, original, expected=source.fingerprint)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(output, original)

@@ -1,0 +1,157 @@
+"""Arrays → decisions: what a person or a report looks at, and the bytes that follow from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup import rewrite
+from dedup.model import KINDS, Cleaned, Decision, Place, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from dedup.model import Document, Match, Paragraphs
+    from dedup.normalize import Forms
+    from dedup.plan import Plan, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hold what is compared together: documents with their paragraphs, rows running through all."""
+
+    documents: Sequence[Document]
+    paragraphs: Sequence[Paragraphs]
+    bounds: NDArray[np.int64]  # int64[documents + 1]: the rows of document d
+    unreadable: NDArray[np.bool_]
+    limited: NDArray[np.bool_]
+    forms: Forms
+
+    def rows_of(self, document: int) -> slice:
+        """Give the rows of one document."""
+        return slice(int(self.bounds[document]), int(self.bounds[document + 1]))
+
+    def lines(self) -> list[tuple[int, int]]:
+        """Give first and last line of every row."""
+        return [
+            pair
+            for p in self.paragraphs
+            for pair in zip(p.first_line.tolist(), p.last_line.tolist(), strict=True)
+        ]
+
+
+class Decider:
+    """Turn arrays into decisions, document by document."""
+
+    def __init__(
+        self,
+        group: Group,
+        rows: Rows,
+        plan: Plan,
+        block_of: dict[int, int],
+        unstable: set[int],
+        first: int,
+    ) -> None:
+        """Take what was planned; `first` is the number of the group's first document in the run."""
+        self.group, self.rows, self.plan = group, rows, plan
+        self.block_of, self.unstable = block_of, unstable
+        self.first = first
+        self.lines = group.lines()
+        self.document_of: list[int] = rows.document.tolist()
+        self.position: list[int] = rows.position.tolist()
+        self.needed = frozenset(plan.canonical[plan.canonical >= 0].tolist())
+        self.first_with_form: dict[int, int] = {}
+        kept = np.flatnonzero(plan.canonical < 0)
+        for row, form in zip(kept.tolist(), rows.form[kept].tolist(), strict=True):
+            self.first_with_form.setdefault(form, row)
+
+    def document(
+        self, number: int, cut: Callable[[Document], Paragraphs], over: float | None
+    ) -> Cleaned:
+        """Decide one document, write it, and prove the result before anyone sees it."""
+        document, found = self.group.documents[number], self.group.paragraphs[number]
+        span = self.group.rows_of(number)
+        removed = self.plan.canonical[span] >= 0
+        spans = rewrite.cuts(document, found, removed)
+        result = rewrite.without(document.data, spans.values()) if spans else document.data
+        if spans:
+            rewrite.self_check(document, found, spans, result, cut)
+        decisions = tuple(
+            self._decision(span.start + at, Span(start, end), KINDS[kind], spans.get(at))
+            for at, (start, end, kind) in enumerate(
+                zip(found.start.tolist(), found.end.tolist(), found.kind.tolist(), strict=True)
+            )
+        )
+        return Cleaned(document, result, decisions, self._lost_words(span, removed), over)
+
+    def _decision(self, row: int, span: Span, kind: str, cut: Span | None) -> Decision:
+        plan = self.plan
+        match: Match | None = plan.match.get(row)
+        canonical = resembles = None
+        if match is not None:
+            reason = "block" if row in plan.by_block else match.relation
+            canonical = self._place(int(plan.canonical[row]))
+        else:
+            reason, beside, match = self._why_kept(row)
+            resembles = None if beside is None else self._place(beside)
+        return Decision(
+            paragraph=self.position[row],
+            lines=self.lines[row],
+            span=span,
+            kind=kind,
+            words=int(self.rows.words[row]),
+            action="keep" if cut is None else "remove",
+            reason=reason,
+            canonical=canonical,
+            resembles=resembles,
+            jaccard=None if match is None else match.jaccard,
+            containment=None if match is None else match.containment,
+            differs=() if match is None else match.differs,
+            block=None if cut is None else self.block_of.get(row),
+            cut=cut,
+        )
+
+    def _why_kept(self, row: int) -> tuple[str, int | None, Match | None]:
+        """Give the reason a kept row stays for, the row it resembles, and their match."""
+        if self.group.unreadable[row]:
+            return "unreadable", None, None
+        if row in self.unstable:
+            return "unstable", None, None
+        if row in self.needed:
+            return "canonical", None, None
+        if self.group.limited[row]:
+            return "limit", None, None
+        if row in self.plan.variant:
+            other, match = self.plan.variant[row]
+            standing = other if self.plan.kept(other) else int(self.plan.canonical[other])
+            return "variant", standing, match
+        form = int(self.rows.form[row])
+        twin = self.first_with_form.get(form, row) if form >= 0 else row
+        if twin != row and not self.rows.alone[row]:
+            return "short", twin, None
+        return "unique", None, None
+
+    def _place(self, row: int) -> Place:
+        return Place(self.document_of[row] + self.first, self.position[row], self.lines[row])
+
+    def _lost_words(self, span: slice, removed: NDArray[np.bool_]) -> tuple[str, ...]:
+        """Give the words of removed paragraphs that no kept paragraph of the group has."""
+        forms = self.group.forms
+        lost: dict[str, None] = {}
+        for row in (np.flatnonzero(removed) + span.start).tolist():
+            ours, theirs = int(self.rows.form[row]), int(self.rows.form[self.plan.canonical[row]])
+            if forms.texts[ours] != forms.texts[theirs]:
+                has = set(forms.tokens(theirs))
+                lost.update((t, None) for t in forms.tokens(ours) if t not in has)
+        if lost:
+            staying = np.unique(self.rows.form[(self.plan.canonical < 0) & (self.rows.form >= 0)])
+            for form in staying.tolist():
+                for token in forms.tokens(form):
+                    lost.pop(token, None)
+                if not lost:
+                    break
+        return tuple(lost)

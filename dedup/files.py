@@ -1,0 +1,173 @@
+"""Opens texts and reports: finds them, reads them, and says what may not be written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dedup.errors import InputError, UnmatchedReportError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SUFFIXES = (".txt", ".md")
+"""What a folder means: its files with one of these endings."""
+
+UNDO_SUFFIX = ".dedup.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Identify one state of a file: which file it is, its size, when it was last written."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Fingerprint:
+        """Take it from a stat."""
+        return cls(
+            status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Hold what was read: the path as given, the name for reports, the bytes, their state."""
+
+    path: Path
+    name: str
+    data: bytes
+    fingerprint: Fingerprint | None = None
+
+
+def name_for_reports(path: str | Path) -> str:
+    """Write a path with ``/``; an absolute one relative to the working folder, or its last part."""
+    path = Path(path)
+    if path.is_absolute():
+        try:
+            path = path.relative_to(Path.cwd())
+        except ValueError:
+            path = Path(path.name)
+    return path.as_posix()
+
+
+def discover(paths: Sequence[str]) -> list[Path]:
+    """Replace each folder by its texts, in the order of their path's bytes; drop doubles.
+
+    In folders, hidden files and links are passed over. What is named itself is taken as it is.
+
+    Raises:
+        UsageError: a path does not exist.
+    """
+    found: dict[Path, None] = {}
+    for given in paths:
+        path = Path(given)
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                raise UsageError(f"{given}: no such file or folder") from None
+            is_folder = False  # reading it will say what is wrong
+        for text in _texts_below(path) if is_folder else [path]:
+            found[text] = None
+    return list(found)
+
+
+def _texts_below(folder: Path) -> Iterator[Path]:
+    texts = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        texts += [
+            Path(root, name)
+            for name in names
+            if name.endswith(SUFFIXES) and not name.startswith(".")
+        ]
+    texts.sort(key=os.fsencode)
+    yield from (text for text in texts if not text.is_symlink())
+
+
+def read(path: Path) -> Source:
+    """Read a regular file, whole.
+
+    Raises:
+        InputError: it cannot be read, is no regular file, or changes while it is read.
+    """
+    name = name_for_reports(path)
+    try:
+        # Not blocking: opening a named pipe would wait for somebody to write.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            before = os.fstat(descriptor)
+            if stat.S_ISDIR(before.st_mode):
+                raise InputError(f"{name}: is a folder: name its files")
+            if not stat.S_ISREG(before.st_mode):
+                raise InputError(f"{name}: is not a regular file: pass its contents through '-'")
+            data = file.read()
+            after = os.fstat(descriptor)
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read: {reason(error)}") from None
+    if Fingerprint.of(before) != Fingerprint.of(after) or len(data) != after.st_size:
+        raise InputError(f"{name}: changed while it was read: run again when nobody writes to it")
+    return Source(path, name, data, Fingerprint.of(after))
+
+
+def reason(error: OSError) -> str:
+    """Give the system's word for an error, without number or path."""
+    return (error.strerror or str(error)).lower()
+
+
+def undo_path(text: Path, sha256_out: str) -> Path:
+    """Give the undo report's place: beside the file that was changed, behind any link."""
+    real = Path(os.path.realpath(text))
+    return real.with_name(f"{real.name}.{sha256_out[:8]}{UNDO_SUFFIX}")
+
+
+def find_undo(text: Path, sha256_out: str) -> Path:
+    """Find the undo report that belongs to the cleaned file `text`.
+
+    Raises:
+        UnmatchedReportError: there is none.
+    """
+    path = undo_path(text, sha256_out)
+    if not path.is_file():
+        raise UnmatchedReportError(
+            f"{name_for_reports(text)}: no undo report {path.name} beside it: name the report, or "
+            "was the text changed since it was cleaned?"
+        )
+    return path
+
+
+def output_paths(inputs: Sequence[Path], folder: Path) -> list[Path]:
+    """Give each input's place under `folder`: its path below the folder common to all.
+
+    Raises:
+        UsageError: two inputs would have the same place, or one would be itself.
+    """
+    absolute = [Path(os.path.abspath(path)) for path in inputs]  # noqa: PTH100 - links stay links
+    common = Path(os.path.commonpath([path.parent for path in absolute]))
+    places: dict[Path, Path] = {}
+    for given, path in zip(inputs, absolute, strict=True):
+        place = folder / path.relative_to(common)
+        if place in places:
+            raise UsageError(f"{given} and {places[place]} would both become {place}")
+        refuse_input_as_output(place, inputs)
+        places[place] = given
+    return list(places)
+
+
+def refuse_input_as_output(output: Path, inputs: Sequence[Path]) -> None:
+    """Raise UsageError when `output` is one of `inputs`, by whatever name."""
+    for given in inputs:
+        with contextlib.suppress(OSError):
+            if output.samefile(given):
+                raise UsageError(f"-o {output} is an input: use --in-place to rewrite it")

@@ -1,0 +1,112 @@
+"""The report for people: one line per repeat, as path:line, fit for terminals and editors."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dedup.model import Block, Cleaned, Decision, Occurrence, Run
+
+# Control characters, and those that reorder or hide text: a document must not drive a terminal.
+_UNSAFE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def sanitize(text: str) -> str:
+    r"""Write what could drive a terminal as an escape; newline and tab stay.
+
+    >>> sanitize("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return _UNSAFE.sub(
+        lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text
+    )
+
+
+def shown(name: str) -> str:
+    """Sanitize a file name: it stays on one line."""
+    return sanitize(name).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def render(run: Run) -> bytes:
+    """List every cut and every block."""
+    lines = [line for cleaned in run.documents for line in findings(run, cleaned)]
+    lines += [describe_block(run, block) for block in run.blocks]
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def findings(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[str]:
+    """List the cuts of one document; `verbose` adds what was nearly cut."""
+    return [
+        _finding(run, cleaned, decision)
+        for decision in cleaned.decisions
+        if decision.action == "remove" or (verbose and decision.resembles is not None)
+    ]
+
+
+def _finding(run: Run, cleaned: Cleaned, decision: Decision) -> str:
+    other = decision.canonical or decision.resembles
+    assert other is not None  # noqa: S101 - for mypy: findings() lists no other decisions
+    where = f"{shown(cleaned.document.id)}:{decision.lines[0]}"
+    there = f"{shown(run.documents[other.document].document.id)}:{other.lines[0]}"
+    line = f"{where}: {decision.reason} {'repeats' if decision.canonical else 'resembles'} {there}"
+    if decision.reason == "near" and decision.jaccard is not None:
+        line += f" (Jaccard {decision.jaccard:.2f})"
+    if decision.reason == "contained" and decision.containment is not None:
+        line += f" (containment {decision.containment:.2f})"
+    if decision.differs:
+        line += f" (differs: {shown(' '.join(decision.differs))})"
+    return line
+
+
+def describe_block(run: Run, block: Block) -> str:
+    """Say in one line where a block stands and where it stands again."""
+
+    def place(occurrence: Occurrence) -> str:
+        first, last = occurrence.lines
+        return f"{shown(run.documents[occurrence.document].document.id)}:{first}-{last}"
+
+    kept, *copies = block.occurrences
+    again = ", ".join(place(copy) for copy in copies)
+    return (
+        f"{place(kept)}: block of {kept.last - kept.first + 1} paragraphs stands again at {again}"
+    )
+
+
+def summary(cleaned: Cleaned) -> str:
+    """Say in one line what happened to a document."""
+    name, count = shown(cleaned.document.id), len(cleaned.decisions)
+    paragraphs = f"{count} paragraph{'s' if count != 1 else ''}"
+    if cleaned.over_limit is not None:
+        return (
+            f"{name}: left as it is: near and contained repeats are {cleaned.over_limit:.0%} of "
+            "its words; raise --max-removed to cut them"
+        )
+    removed = cleaned.removed
+    if not removed:
+        return f"{name}: {paragraphs}, nothing repeats"
+    words = sum(decision.words for decision in removed)
+    lines = ", ".join(_line_ranges([decision.lines for decision in removed]))
+    return (
+        f"{name}: {len(removed)} of {paragraphs} cut ({words} words): "
+        f"line{'s' if len(removed) > 1 or '-' in lines else ''} {lines}"
+    )
+
+
+_MAX_RANGES = 12
+
+
+def _line_ranges(lines: list[tuple[int, int]]) -> list[str]:
+    """Join neighbouring line ranges; name the first dozen."""
+    joined: list[tuple[int, int]] = []
+    for first, last in lines:
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = joined[-1][0], last
+        else:
+            joined.append((first, last))
+    ranges = [str(first) if first == last else f"{first}-{last}" for first, last in joined]
+    more = len(ranges) - _MAX_RANGES
+    return ranges if more <= 0 else [*ranges[:_MAX_RANGES], f"and {more} more places"]
