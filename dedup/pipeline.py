@@ -133,11 +133,13 @@ def _rows(group: Group, sets: ShingleSets, config: Config) -> tuple[Rows, list[s
         found[compared] = values[form[compared]]
         return found
 
+    words = of_form(group.forms.words)
+    alone = compared & ((words >= config.min_words) | group.limited)
     unit = document.copy()
     warnings = []
     for number in np.flatnonzero(lengths > MAX_DISTINCT_PARAGRAPHS).tolist():
         rows = group.rows_of(number)
-        if len(np.unique(form[rows])) > MAX_DISTINCT_PARAGRAPHS:
+        if len(np.unique(form[rows][alone[rows]])) > MAX_DISTINCT_PARAGRAPHS:
             unit[rows] = len(lengths) + np.arange(count)[rows]
             warnings.append(
                 f"{group.documents[number].id}: more than {MAX_DISTINCT_PARAGRAPHS} different "
@@ -152,7 +154,6 @@ def _rows(group: Group, sets: ShingleSets, config: Config) -> tuple[Rows, list[s
                 f"{group.documents[number].encoding}: {len(unreadable)} paragraphs kept unread "
                 "(pass --encoding)"
             )
-    words = of_form(group.forms.words)
     rows_ = plan_stage.Rows(
         document=document,
         position=np.arange(count) - group.bounds[document],
@@ -161,7 +162,7 @@ def _rows(group: Group, sets: ShingleSets, config: Config) -> tuple[Rows, list[s
         size=of_form(sets.sizes()),
         protected=of_form(group.forms.protected_count()),
         words=words,
-        alone=compared & ((words >= config.min_words) | group.limited),
+        alone=alone,
     )
     return rows_, warnings
 

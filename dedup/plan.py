@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dedup.blocks import Chain
     from dedup.model import Match
 
-MAX_JUDGED = 256
+MAX_JUDGED = 50
 """A paragraph is judged against at most so many others, the nearest first."""
 
 

@@ -77,19 +77,20 @@ class Matcher:
         self.sizes = sets.sizes()
         self.protect = frozenset(PROTECTABLE[name] for name in config.protect)
         common = kernels.intersections(sets.values, sets.offsets, left, right)
-        jaccard = common / (self.sizes[left] + self.sizes[right] - common)
+        jaccard = common / np.maximum(1, self.sizes[left] + self.sizes[right] - common)
         floor = min(config.threshold, config.threshold_across)
         smaller = np.minimum(self.sizes[left], self.sizes[right])
-        # Exact figures are counted when a pair is judged; here only what is hopeless goes.
-        hopeful = (jaccard >= floor - 1e-9) | (common >= config.containment * smaller - 1e-9)
-        pairs = np.concatenate(
-            [np.stack([left, right], 1)[hopeful], np.stack([right, left], 1)[hopeful]]
-        )
-        closeness = np.concatenate([jaccard[hopeful]] * 2)
-        order = np.lexsort((pairs[:, 1], -closeness, pairs[:, 0]))
-        self._others = pairs[order, 1]
-        self._first = np.searchsorted(pairs[order, 0], np.arange(len(self.sizes) + 1))
-        self._known = frozenset(map(tuple, pairs.tolist()))
+        hopeful = (jaccard >= floor) | (common >= config.containment * smaller)
+        left, right, common = left[hopeful], right[hopeful], common[hopeful]
+        jaccard = jaccard[hopeful]
+        p, q = np.concatenate([left, right]), np.concatenate([right, left])
+        order = np.lexsort((q, -np.concatenate([jaccard, jaccard]), p))
+        self._others = q[order]
+        self._first = np.searchsorted(p[order], np.arange(len(self.sizes) + 1))
+        code = (p << 32) | q
+        by_code = np.argsort(code)
+        self._codes = code[by_code]
+        self._common = np.concatenate([common, common])[by_code]
         self._tokens = lru_cache(maxsize=_MAX_CACHED)(self._make_tokens)
         self.judge = lru_cache(maxsize=_MAX_CACHED)(self._judge)
 
@@ -97,6 +98,14 @@ class Matcher:
         """Give the forms that `form` may match, the nearest first."""
         others: list[int] = self._others[self._first[form] : self._first[form + 1]].tolist()
         return others
+
+    def _common_shingles(self, p: int, q: int) -> int | None:
+        """Give how many shingles a candidate pair shares; None where it is no candidate."""
+        code = (p << 32) | q
+        at = int(np.searchsorted(self._codes, code))
+        if at == len(self._codes) or self._codes[at] != code:
+            return None
+        return int(self._common[at])
 
     def _make_tokens(self, form: int) -> Tokens:
         return Tokens(tuple(self.forms.tokens(form)), self.forms.flags_of(form).tobytes())
@@ -110,16 +119,26 @@ class Matcher:
         config, texts = self.config, self.forms.texts
         if texts[p] == texts[q]:
             return Match("exact", 1.0, 1.0)
-        if (p, q) not in self._known:
+        common = self._common_shingles(p, q)
+        if common is None:
             return None
         size, other = int(self.sizes[p]), int(self.sizes[q])
-        jaccard, contained = figures(texts[p], texts[q], config.shingle, config.size)
         threshold = config.threshold_across if across else config.threshold
-        if jaccard >= threshold and other >= SIZE_RATIO * size:
-            relation = "near"
-        elif contained >= config.containment and size < SIZE_RATIO * other and not across:
-            relation = "contained"
-        else:
+
+        def relation_of(jaccard: float, containment: float) -> str | None:
+            if jaccard >= threshold and other >= SIZE_RATIO * size:
+                return "near"
+            if containment >= config.containment and size < SIZE_RATIO * other and not across:
+                return "contained"
+            return None
+
+        jaccard, containment = common / (size + other - common), common / size
+        relation = relation_of(jaccard, containment)
+        if relation is None:
             return None
         differs = differences(self._tokens(p), self._tokens(q), self.protect)
-        return Match(relation, jaccard, contained, differs)
+        if not differs:
+            # Nothing stands against it: now the strings themselves must say so.
+            jaccard, containment = figures(texts[p], texts[q], config.shingle, config.size)
+            relation = relation_of(jaccard, containment)
+        return None if relation is None else Match(relation, jaccard, containment, differs)

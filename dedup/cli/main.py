@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -15,6 +14,7 @@ from dedup.cli.clean import clean
 from dedup.cli.output import say
 from dedup.cli.restore import restore
 from dedup.errors import DedupError
+from dedup.version import VERSION
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -34,7 +34,7 @@ class _Stopped(BaseException):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Try: dedup clean article.txt | dedup check *.txt | dedup restore article.txt",
 )
-@click.version_option(metadata.version("dedup-paragraphs"), prog_name="dedup")
+@click.version_option(VERSION, prog_name="dedup")
 def commands() -> None:
     """Find paragraphs that stand in a text more than once, and cut them, reversibly."""
 

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
     from dedup.banding import Banding
 
-MAX_BUCKET = 1024
-"""In a larger bucket every row is paired with the first so many only: work stays linear. Equal
-forms are one row, so such a bucket holds that many *different* texts."""
+MAX_BUCKET = 512
+"""In a larger bucket only the first so many rows are paired with each other, the others with the
+first MAX_HEADS of them: work stays linear. Equal forms are one row, so such a bucket holds that
+many *different* texts."""
+
+MAX_HEADS = 32
+
+_MAX_BUFFERED = 1 << 22  # pairs, before doubles among them are dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,25 @@ class Candidates:
 
 def distinct_pairs(left: NDArray[np.int64], right: NDArray[np.int64], capped: int) -> Candidates:
     """Put pairs in canonical order, each once."""
+    return _decode(_distinct(_codes(left, right)), capped)
+
+
+def _codes(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Write each pair as one number: the smaller row above, the larger below."""
     low, high = np.minimum(left, right), np.maximum(left, right)
-    code = np.unique((low.astype(np.uint64) << np.uint64(32)) | high.astype(np.uint64))
+    return (low.astype(np.uint64) << np.uint64(32)) | high.astype(np.uint64)
+
+
+def _distinct(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Sort and drop doubles; np.unique hashes since NumPy 2.3, and slowly for these."""
+    codes.sort()
+    return codes[np.append(codes[:-1] != codes[1:], True)] if len(codes) else codes
+
+
+def _decode(codes: NDArray[np.uint64], capped: int) -> Candidates:
     return Candidates(
-        (code >> np.uint64(32)).astype(np.int64),
-        (code & np.uint64(0xFFFFFFFF)).astype(np.int64),
+        (codes >> np.uint64(32)).astype(np.int64),
+        (codes & np.uint64(0xFFFFFFFF)).astype(np.int64),
         capped,
     )
 
@@ -46,8 +65,8 @@ def candidate_pairs(
     signatures: NDArray[np.uint32], banding: Banding, groups: NDArray[np.int64]
 ) -> Candidates:
     """Give all pairs of rows of one group that share a band."""
-    left: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-    right: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    codes = [np.zeros(0, np.uint64)]
+    buffered = 0
     capped: set[int] = set()
     for key in band_keys(signatures, banding).T:
         order = np.lexsort((np.arange(len(key)), key, groups))
@@ -55,13 +74,16 @@ def candidate_pairs(
         edges = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
         for low, high in zip(edges[::2].tolist(), (edges[1::2] + 1).tolist(), strict=True):
             bucket = order[low:high]
-            heads = bucket[:MAX_BUCKET]
-            first, second = np.triu_indices(len(heads), 1)
-            left.append(heads[first])
-            right.append(heads[second])
+            first, second = np.triu_indices(min(len(bucket), MAX_BUCKET), 1)
+            codes.append(_codes(bucket[first], bucket[second]))
             if len(bucket) > MAX_BUCKET:
                 rest = bucket[MAX_BUCKET:]
                 capped.update(rest.tolist())
-                left.append(np.repeat(rest, MAX_BUCKET))
-                right.append(np.tile(heads, len(rest)))
-    return distinct_pairs(np.concatenate(left), np.concatenate(right), len(capped))
+                codes.append(
+                    _codes(np.repeat(rest, MAX_HEADS), np.tile(bucket[:MAX_HEADS], len(rest)))
+                )
+            buffered += sum(map(len, codes[-2:]))
+            if buffered > _MAX_BUFFERED:
+                codes = [_distinct(np.concatenate(codes))]
+                buffered = 0
+    return _decode(_distinct(np.concatenate(codes)), len(capped))

@@ -36,35 +36,50 @@ def containment_pairs(
     are asked. The pairs are of rows.
     """
     sizes = sets.sizes()[rows]
-    entry = np.repeat(np.arange(len(rows)), sizes)
+    entry = np.repeat(np.arange(len(rows), dtype=np.int32), sizes)
     # Which value of which set each posting is.
-    at = np.arange(len(entry)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    values = sets.values[sets.offsets[rows][entry] + at]
+    values = sets.values[np.arange(len(entry)) + np.repeat(_starts(sets, rows, sizes), sizes)]
     # One list of postings per (group, value), its owners by rising size.
-    order = np.lexsort((entry, sizes[entry], values, groups[entry]))
+    order = np.lexsort((sizes[entry], values, groups[entry]))
     entry, values = entry[order], values[order]
+    del order
     begins = np.ones(len(entry), bool)
-    begins[1:] = (values[1:] != values[:-1]) | (groups[entry][1:] != groups[entry][:-1])
+    begins[1:] = (values[1:] != values[:-1]) | (groups[entry[1:]] != groups[entry[:-1]])
+    # Most shingles have one owner only. They are the rarest, and lead to nobody.
+    single = begins & np.append(begins[1:], True)
+    needed = sizes - np.ceil(containment * sizes - 1e-9).astype(np.int64) + 1
+    needed -= np.bincount(entry[single], minlength=len(rows))
+    entry, begins = entry[~single], begins[~single]
+    del values, single
+
     list_of = np.cumsum(begins) - 1
     list_start = np.flatnonzero(begins)
     list_end = np.append(list_start[1:], len(entry))
     owners = (list_end - list_start)[list_of]
     # The rarest shingles of every entry, as many as the filter asks.
     by_rarity = np.lexsort((list_of, owners, entry))
-    rank = np.arange(len(entry)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    needed = sizes - np.ceil(containment * sizes - 1e-9).astype(np.int64) + 1
-    asked = by_rarity[(rank < needed[entry[by_rarity]]) & (owners[by_rarity] > 1)]
+    postings = np.bincount(entry, minlength=len(rows))
+    rank = np.arange(len(entry)) - np.repeat(np.cumsum(postings) - postings, postings)
+    asked = by_rarity[rank < needed[entry[by_rarity]]]
     # In each of those lists, the owners that are large enough: they stand at its end.
     posted_size = sizes[entry]
     span = int(posted_size.max(initial=0)) + 2
-    key = list_of * span + posted_size
     least = np.floor(posted_size[asked] / size_ratio + 1e-9).astype(np.int64) + 1
-    low = np.searchsorted(key, list_of[asked] * span + np.minimum(least, span - 1))
+    low = np.searchsorted(
+        list_of * span + posted_size, list_of[asked] * span + np.minimum(least, span - 1)
+    )
     count = list_end[list_of[asked]] - low
-    capped = np.unique(entry[asked][count > MAX_POSTINGS])
+    capped = len(np.unique(entry[asked][count > MAX_POSTINGS]))
     count = np.minimum(count, MAX_POSTINGS)
     mine = np.repeat(entry[asked], count)
-    theirs = entry[
-        np.repeat(low, count) + np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
-    ]
-    return distinct_pairs(rows[mine], rows[theirs], len(capped))
+    run = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
+    theirs = entry[np.repeat(low, count) + run]
+    return distinct_pairs(rows[mine], rows[theirs], capped)
+
+
+def _starts(
+    sets: ShingleSets, rows: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give for each entry what takes a running number over all postings to its own values."""
+    starts: NDArray[np.int64] = sets.offsets[rows] - (np.cumsum(sizes) - sizes)
+    return starts

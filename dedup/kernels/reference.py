@@ -12,6 +12,7 @@ number generators, OOPSLA 2014). A sum of powers lets any span be hashed from tw
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,13 +101,31 @@ def band_keys(signatures: U32, bands: int, size: int) -> U64:
 
 
 def intersections(values: U64, offsets: I64, left: I64, right: I64) -> I64:
-    """Count the common values of the sets ``left[k]`` and ``right[k]``: int64[pairs]."""
+    """Count the common values of the sets ``left[k]`` and ``right[k]``: int64[pairs].
+
+    Fast when equal rows of `left` stand together: each such row is marked once, and all its
+    partners are looked up in the marks.
+    """
     counts = np.zeros(len(left), np.int64)
-    for k, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-        small, large = values[offsets[i] : offsets[i + 1]], values[offsets[j] : offsets[j + 1]]
-        if len(small) > len(large):
-            small, large = large, small
-        if len(small):
-            at = np.searchsorted(large, small)
-            counts[k] = np.count_nonzero(large[np.minimum(at, len(large) - 1)] == small)
+    if not len(left):
+        return counts
+    number = np.unique(values, return_inverse=True)[1].astype(np.int32)
+    marks = np.zeros(int(number.max(initial=-1)) + 1, bool)
+    edges = np.append(np.flatnonzero(np.append(True, left[1:] != left[:-1])), len(left))
+    sizes = np.diff(offsets)
+    for low, high in itertools.pairwise(edges.tolist()):
+        own = number[offsets[left[low]] : offsets[left[low] + 1]]
+        marks[own] = True
+        for first in range(low, high, _PARTNERS):
+            partners = right[first : min(first + _PARTNERS, high)]
+            size = sizes[partners]
+            ends = np.cumsum(size)
+            at = np.arange(ends[-1]) + np.repeat(offsets[partners] - (ends - size), size)
+            hits = np.zeros(len(at) + 1, np.int64)
+            np.cumsum(marks[number[at]], out=hits[1:])
+            counts[first : first + len(partners)] = hits[ends] - hits[ends - size]
+        marks[own] = False
     return counts
+
+
+_PARTNERS = 4096  # sets looked up at a time: bounds the scratch memory

@@ -11,10 +11,10 @@ import hashlib
 import json
 import re
 import unicodedata
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from dedup.errors import RestoreError, UnmatchedReportError
+from dedup.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def render(run: Run) -> bytes:
 def _pieces(run: Run) -> Iterator[str]:
     head = {
         "schema": SCHEMA,
-        "tool_version": metadata.version("dedup-paragraphs"),
+        "tool_version": VERSION,
         "unicode": unicodedata.unidata_version,
         "config": run.settings,
     }
