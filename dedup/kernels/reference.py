@@ -109,8 +109,8 @@ def intersections(values: U64, offsets: I64, left: I64, right: I64) -> I64:
     counts = np.zeros(len(left), np.int64)
     if not len(left):
         return counts
-    number = np.unique(values, return_inverse=True)[1].astype(np.int32)
-    marks = np.zeros(int(number.max(initial=-1)) + 1, bool)
+    number = _numbered(values, offsets, np.concatenate([left, right]))
+    marks = np.zeros(int(number.max(initial=0)) + 1, bool)
     edges = np.append(np.flatnonzero(np.append(True, left[1:] != left[:-1])), len(left))
     sizes = np.diff(offsets)
     for low, high in itertools.pairwise(edges.tolist()):
@@ -126,6 +126,16 @@ def intersections(values: U64, offsets: I64, left: I64, right: I64) -> I64:
             counts[first : first + len(partners)] = hits[ends] - hits[ends - size]
         marks[own] = False
     return counts
+
+
+def _numbered(values: U64, offsets: I64, rows: I64) -> NDArray[np.int32]:
+    """Number the distinct values of `rows` from 0; elsewhere the number means nothing."""
+    inside = np.zeros(len(offsets), np.int8)
+    inside[rows] = 1
+    used = np.repeat(inside[:-1].astype(bool), np.diff(offsets))
+    number = np.zeros(len(values), np.int32)
+    number[used] = np.unique(values[used], return_inverse=True)[1]
+    return number
 
 
 _PARTNERS = 4096  # sets looked up at a time: bounds the scratch memory
