@@ -24,6 +24,7 @@ MAX_WRAP_COLUMNS = 100
 _MIN_PAIR_COLUMNS = 40  # two lines are little evidence: they must at least be long
 _LONGEST_DECODED_LINE = 1 << 20
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
+_HYPHENATED = re.compile(r"[^\W\d_][-\u2010\u00ad]$")  # half a word: the line was full
 _ASCII_SPACE = b" \t\x0b\x0c\x1c\x1d\x1e\x1f"
 
 
@@ -109,7 +110,7 @@ def _is_wrapped(document: Document, block: list[Line]) -> bool:
     """Tell whether a block of lines is one hard-wrapped paragraph.
 
     It is when its longest line has at most 100 columns, no line but the last had room for the first
-    word of the next, and most breaks fall inside a sentence.
+    word of the next (or it ends in half a word), and most breaks fall inside a sentence.
     """
     if len(block) == 1 or any(
         end - start > 4 * MAX_WRAP_COLUMNS * unit_bytes(document.encoding)
@@ -124,8 +125,9 @@ def _is_wrapped(document: Document, block: list[Line]) -> bool:
     width = max(columns)
     if width > MAX_WRAP_COLUMNS or (len(lines) == 2 and width < _MIN_PAIR_COLUMNS):
         return False
-    for used, following in zip(columns, lines[1:], strict=False):
-        if used + _room_of_first_word(following) <= width:
+    for line, used, following in zip(lines, columns, lines[1:], strict=False):
+        hyphenated = _HYPHENATED.search(line) and following[0].islower()
+        if not hyphenated and used + _room_of_first_word(following) <= width:
             return False
     inside = sum(not _ENDS_SENTENCE.search(line) for line in lines[:-1])
     return 2 * inside > len(lines) - 1
