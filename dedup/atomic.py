@@ -8,6 +8,7 @@ the file changes. A held lock marks a temporary file in use; one without is left
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import os
@@ -42,9 +43,8 @@ def replace(
         with _Temporary(real) as temporary:
             _copy_metadata(real, temporary.descriptor, name)
             temporary.write(data)
-            if Fingerprint.of(real.lstat()) != expected:
-                raise InputError(f"{name}: was changed by somebody else meanwhile: left as it is")
-            temporary.commit()
+            if Fingerprint.of(real.lstat()) != expected or not temporary.exchange(expected):
+                raise InputError(f"{name}: was changed meanwhile by somebody else: left as it is")
 
 
 def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
@@ -165,11 +165,61 @@ class _Temporary:
         assert self.name is not None  # noqa: S101 - for mypy: committed once
         os.replace(self.name, self.real)  # noqa: PTH105 - a name from mkstemp
         self.name = None
-        folder = os.open(self.real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._sync_folder()
+
+    def exchange(self, expected: Fingerprint) -> bool:
+        """Rename over the real file if that is still the `expected` one; tell whether it was.
+
+        Between a look at the file and the rename somebody may write. So the two names are exchanged
+        in one step, and what was taken out is looked at: when it is not what we read, it goes back.
+        Only where the system cannot exchange, the look before must do.
+        """
+        assert self.name is not None  # noqa: S101 - for mypy: committed once
+        if not _exchange_names(self.name, self.real):
+            self.commit()
+            return True
+        self._sync_folder()
+        # After the sync: also who had the file open across the exchange has written by now.
+        taken = os.lstat(self.name)
+        # The time of change is not asked: the exchange itself sets it.
+        unchanged = (taken.st_ino, taken.st_size, taken.st_mtime_ns) == (
+            expected.inode,
+            expected.size,
+            expected.modified_ns,
+        )
+        if not unchanged:
+            _exchange_names(self.name, self.real)
+            self._sync_folder()
+        return unchanged
+
+    def _sync_folder(self) -> None:
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            folder = os.open(self.real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise InputError(
+                f"{name_for_reports(self.real)}: was written, but the disk did not confirm it: "
+                f"{reason(error)}"
+            ) from None
+
+
+def _exchange_names(one: str, other: Path) -> bool:
+    """Exchange two names in one step (Linux 3.15); tell whether the system could."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in {errno.ENOSYS, errno.EINVAL}:
+        return False
+    raise OSError(number, os.strerror(number))
+
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 def _copy_metadata(real: Path, descriptor: int, name: str) -> None:

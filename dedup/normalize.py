@@ -103,7 +103,7 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
         r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
         # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.
         rf"|(?P<number>(?:(?<![\w.,%)\]])[-+\u2212\u2013])?[$€£¥₹]?"
-        rf"\d+(?:[.,:/]\d+)*(?:{letter}*|[ \t]?[%‰]|[ \t]?[€£¥₹](?!\d)))"
+        rf"\d+(?:[.,:/]\d+)*(?:[ \t]?[%‰]|[ \t]?[€£¥₹](?!\d)|{letter}*))"
         rf"|(?P<word>{letter}+(?:(?<=\b[A-Za-z])(?:\+\+|\#)(?!\w))?)"
         rf"|(?P<char>[{_SPACELESS}])"
     )

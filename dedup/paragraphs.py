@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_WRAP_COLUMNS = 100
-_MIN_PAIR_COLUMNS = 40  # two lines are little evidence: they must at least be long
+# Few or short lines are little evidence: a list of words is not hard-wrapped.
+_MIN_WRAP_COLUMNS, _MIN_PAIR_COLUMNS = 30, 40
 _LONGEST_DECODED_LINE = 1 << 20
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010\u00ad]$")  # half a word: the line was full
@@ -109,7 +110,7 @@ def _trimmed(document: Document, start: int, end: int) -> int:
 def _is_wrapped(document: Document, block: list[Line]) -> bool:
     """Tell whether a block of lines is one hard-wrapped paragraph.
 
-    It is when its longest line has at most 100 columns, no line but the last had room for the first
+    It is when its longest line has 30 to 100 columns, no line but the last had room for the first
     word of the next (or it ends in half a word), and most breaks fall inside a sentence.
     """
     if len(block) == 1 or any(
@@ -123,7 +124,8 @@ def _is_wrapped(document: Document, block: list[Line]) -> bool:
         return False
     columns = [_columns(line) for line in lines]
     width = max(columns)
-    if width > MAX_WRAP_COLUMNS or (len(lines) == 2 and width < _MIN_PAIR_COLUMNS):
+    least = _MIN_PAIR_COLUMNS if len(lines) == 2 else _MIN_WRAP_COLUMNS
+    if not least <= width <= MAX_WRAP_COLUMNS:
         return False
     for line, used, following in zip(lines, columns, lines[1:], strict=False):
         hyphenated = _HYPHENATED.search(line) and following[0].islower()

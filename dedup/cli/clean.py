@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace as changed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,8 +74,8 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
         raise UsageError(f"{len(targets)} files: pass -o DIR, --in-place, --diff or --report FILE")
     kinds = [_report_kind(report, diff=diff) for report in reports]
     places = _places(paths, targets, output)
-    if in_place or output:
-        _tidy([target.parent for target in (targets if in_place else places.values())])
+    written = [*(targets if in_place else []), *places.values(), *map(Path, reports)]
+    _tidy([Path(os.path.realpath(path)).parent for path in written])
 
     inputs = read_inputs(paths, config)
     run = pipeline.clean(inputs.documents, config, across=across)

@@ -1,0 +1,38 @@
+"""dedup/banding.py: bands chosen by recall, keys by slice."""
+
+import numpy as np
+import pytest
+
+from dedup.banding import Banding, band_keys, choose_banding
+from dedup.errors import UsageError
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.65, 0.7, 0.8, 0.9, 1.0])
+def test_the_widest_band_that_reaches_the_recall_is_taken(threshold):
+    chosen = choose_banding(threshold)
+    assert chosen.recall(threshold) >= 0.995
+    wider = Banding(128 // (chosen.size + 1), chosen.size + 1)
+    assert wider.bands < 2 or wider.recall(threshold) < 0.995
+
+
+def test_recall_is_measured_not_assumed():
+    rng = np.random.default_rng(7)
+    banding = choose_banding(0.5)
+    agree = rng.random((4000, banding.bands, banding.size)) < 0.5
+    measured = agree.all(axis=2).any(axis=1).mean()
+    assert measured == pytest.approx(banding.recall(0.5), abs=0.005)
+
+
+def test_too_few_permutations_are_refused():
+    with pytest.raises(UsageError, match="raise num_perm"):
+        choose_banding(0.3, num_perm=8)
+
+
+def test_equal_slices_have_equal_keys_in_the_same_band_only():
+    rows = np.arange(12, dtype=np.uint32).reshape(1, 12).repeat(2, axis=0)
+    rows[1, 0] = 99
+    keys = band_keys(rows, Banding(4, 3))
+    assert keys.shape == (2, 4)
+    assert (keys[0] == keys[1]).tolist() == [False, True, True, True]
+    same = band_keys(np.zeros((1, 12), np.uint32), Banding(4, 3))
+    assert len(set(same[0].tolist())) == 4
