@@ -165,7 +165,8 @@ class _Temporary:
         assert self.name is not None  # noqa: S101 - for mypy: committed once
         os.replace(self.name, self.real)  # noqa: PTH105 - a name from mkstemp
         self.name = None
-        self._sync_folder()
+        with self._written():
+            self._sync_folder()
 
     def exchange(self, expected: Fingerprint) -> bool:
         """Rename over the real file if that is still the `expected` one; tell whether it was.
@@ -178,27 +179,33 @@ class _Temporary:
         if not _exchange_names(self.name, self.real):
             self.commit()
             return True
-        self._sync_folder()
-        # After the sync: also who had the file open across the exchange has written by now.
-        taken = os.lstat(self.name)
-        # The time of change is not asked: the exchange itself sets it.
-        unchanged = (taken.st_ino, taken.st_size, taken.st_mtime_ns) == (
-            expected.inode,
-            expected.size,
-            expected.modified_ns,
-        )
-        if not unchanged:
-            _exchange_names(self.name, self.real)
+        with self._written():
             self._sync_folder()
+            # After the sync: also who had the file open across the exchange has written by now.
+            taken = os.lstat(self.name)
+            # The time of change is not asked: the exchange itself sets it.
+            unchanged = (taken.st_ino, taken.st_size, taken.st_mtime_ns) == (
+                expected.inode,
+                expected.size,
+                expected.modified_ns,
+            )
+            if not unchanged:
+                _exchange_names(self.name, self.real)
+                self._sync_folder()
         return unchanged
 
     def _sync_folder(self) -> None:
+        folder = os.open(self.real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            folder = os.open(self.real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextlib.contextmanager
+    def _written(self) -> Iterator[None]:
+        """Say of an error behind the rename that the file is the new one."""
+        try:
+            yield
         except OSError as error:
             raise InputError(
                 f"{name_for_reports(self.real)}: was written, but the disk did not confirm it: "

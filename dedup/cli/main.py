@@ -14,6 +14,7 @@ from dedup.cli.clean import clean
 from dedup.cli.output import say
 from dedup.cli.restore import restore
 from dedup.errors import DedupError
+from dedup.files import reason
 from dedup.version import VERSION
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         status = _CLOSED_PIPE
     except OSError as error:
-        say(f"standard output: cannot be written: {(error.strerror or str(error)).lower()}")
+        say(f"standard output: cannot be written: {reason(error)}")
         status = 3
     if status in {_CLOSED_PIPE, 3}:
         # What is still buffered cannot be written either; without this the interpreter would
@@ -95,8 +96,11 @@ def _run() -> int:
     except MemoryError:
         say("out of memory: nothing was written; cut the input into smaller files")
         return 3
-    except OSError:
-        raise  # standard output: said where it is closed
+    except OSError as error:
+        if error.filename is None:
+            raise  # standard output: said where it is closed
+        say(f"{os.fsdecode(error.filename)}: {reason(error)}")
+        return 3
     except Exception as error:  # noqa: BLE001 - a person gets one line, not a traceback
         say(f"internal error, nothing more was written: {error!r}; please report this")
         return 3
