@@ -31,7 +31,7 @@ def test_without_a_mark_the_option_decides_else_utf_8():
 
 
 def test_much_nul_asks_for_the_encoding():
-    with pytest.raises(InputError, match="t.txt: looks like UTF-16: pass --encoding"):
+    with pytest.raises(InputError, match=r"t\.txt: looks like UTF-16: pass --encoding"):
         read_document("t.txt", "text".encode("utf-16-le"))
     assert read_document("t", b"x" * 200 + b"\0").encoding == "utf-8"
 

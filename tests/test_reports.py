@@ -68,7 +68,7 @@ def test_json_has_the_fields_of_its_schema():
 
 
 def test_json_writes_bytes_that_are_not_utf_8_in_base64():
-    data = f"{ONE}\n\n{TWO}\n\n{ONE}\n".encode("utf-16")
+    data = f"{ONE} é\n\n{TWO}\n\n{ONE} é\n".encode("utf-16")
     result = dedup.clean(data)
     assert "text_b64" in json.loads(result.report())["documents"][0]["decisions"][2]
     assert dedup.restore(result.text, result.report()) == data

@@ -1,6 +1,7 @@
-"""dedup/rewrite.py: what leaves with a paragraph, what is withdrawn, what the self-check refuses."""
+"""dedup/rewrite.py: what leaves with a paragraph, what is withdrawn, what is refused."""
 
 import hashlib
+import itertools
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def test_cuts_of_a_run_are_disjoint_and_rising():
     document = Document("t", b"a\nb\n\nc\nd\n\n\ne\nf")
     found = split(document, "line")
     spans = list(rewrite.cuts(document, found, np.array([0, 1, 1, 1, 1, 0], bool)).values())
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
 
 
 WRAPPED = (
@@ -81,7 +82,13 @@ def test_restore_puts_back_what_was_cut():
 
 @pytest.mark.parametrize(
     "removals",
-    [[(1, 4, b"bc")], [(4, 5, b"e"), (1, 2, b"b")], [(9, 10, b"x")], [(1, 4, b"xyz")], [(-1, 0, b"a")]],
+    [
+        [(1, 4, b"bc")],
+        [(4, 5, b"e"), (1, 2, b"b")],
+        [(9, 10, b"x")],
+        [(1, 4, b"xyz")],
+        [(-1, 0, b"a")],
+    ],
 )
 def test_restore_refuses_what_does_not_fit(removals):
     with pytest.raises(RestoreError):
