@@ -1,17 +1,23 @@
 """Find paragraphs and runs of paragraphs that stand in a text more than once, and cut them."""
 
-from dedup.config import Config
-from dedup.errors import (
-    DedupError,
-    InputError,
-    RestoreError,
-    SelfCheckError,
-    UnmatchedReportError,
-    UsageError,
-)
-from dedup.library import clean, clean_documents, restore, similarity
-from dedup.model import Block, Decision, Document, Match, Occurrence, Place, Span
-from dedup.result import Result
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dedup.config import Config
+    from dedup.errors import (
+        DedupError,
+        InputError,
+        RestoreError,
+        SelfCheckError,
+        UnmatchedReportError,
+        UsageError,
+    )
+    from dedup.library import clean, clean_documents, restore, similarity
+    from dedup.model import Block, Decision, Document, Match, Occurrence, Place, Span
+    from dedup.result import Result
 
 __all__ = [
     "Block",
@@ -34,3 +40,19 @@ __all__ = [
     "restore",
     "similarity",
 ]
+
+_ROOMS = ("library", "config", "errors", "model", "result")
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used: `import dedup` itself costs nothing."""
+    if name in __all__:
+        for room in _ROOMS:
+            module = import_module(f"dedup.{room}")
+            if hasattr(module, name):
+                return globals().setdefault(name, getattr(module, name))
+    raise AttributeError(f"module 'dedup' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

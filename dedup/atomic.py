@@ -12,6 +12,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import signal
 import stat
 import tempfile
 from pathlib import Path
@@ -38,13 +39,25 @@ def replace(
             is unchanged then.
     """
     name = name_for_reports(path)
-    with _said(name):
+    with _undisturbed(), _said(name):
         real = refuse(path, break_hardlinks=break_hardlinks)
         with _Temporary(real) as temporary:
             _copy_metadata(real, temporary.descriptor, name)
             temporary.write(data)
             if Fingerprint.of(real.lstat()) != expected or not temporary.exchange(expected):
                 raise InputError(f"{name}: was changed meanwhile by somebody else: left as it is")
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals wait while a file is written, so that they leave nothing behind."""
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
@@ -56,7 +69,7 @@ def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
         InputError: it could not be written; an existing file is unchanged then.
     """
     name = name_for_reports(path)
-    with _said(name):
+    with _undisturbed(), _said(name):
         real = Path(os.path.realpath(path))
         try:
             status = real.stat()

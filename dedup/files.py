@@ -67,23 +67,41 @@ def discover(paths: Sequence[str]) -> list[Path]:
     Raises:
         UsageError: a path does not exist.
     """
-    found: dict[Path, None] = {}
+    found: list[Path] = []
+    seen: set[tuple[int, int]] = set()
     for given in paths:
+        if not given:
+            raise UsageError("an empty name: name a file, a folder, or - for standard input")
         path = Path(given)
-        try:
-            is_folder = stat.S_ISDIR(path.stat().st_mode)
-        except OSError as error:
-            if isinstance(error, FileNotFoundError):
-                raise UsageError(f"{given}: no such file or folder") from None
-            is_folder = False  # reading it will say what is wrong
-        for text in _texts_below(path) if is_folder else [path]:
-            found[text] = None
-    return list(found)
+        for text in _texts_below(path) if _is_folder(path) else [path]:
+            try:
+                status = text.stat()
+            except OSError:
+                found.append(text)  # reading it will say what is wrong
+                continue
+            # By whatever name: a text compared with itself would be its own duplicate.
+            if (status.st_dev, status.st_ino) not in seen:
+                seen.add((status.st_dev, status.st_ino))
+                found.append(text)
+    return found
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, ValueError):  # a NUL is in no name
+        raise UsageError(f"{path}: no such file or folder") from None
+    except OSError:
+        return False
 
 
 def _texts_below(folder: Path) -> Iterator[Path]:
-    texts = []
-    for root, folders, names in os.walk(folder):
+    texts: list[Path] = []
+
+    def unreadable(error: OSError) -> None:
+        texts.append(Path(os.fsdecode(error.filename)))  # reading it will say what is wrong
+
+    for root, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
         texts += [
             Path(root, name)
@@ -104,14 +122,17 @@ def read(path: Path) -> Source:
     try:
         # Not blocking: opening a named pipe would wait for somebody to write.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             before = os.fstat(descriptor)
             if stat.S_ISDIR(before.st_mode):
                 raise InputError(f"{name}: is a folder: name its files")
             if not stat.S_ISREG(before.st_mode):
                 raise InputError(f"{name}: is not a regular file: pass its contents through '-'")
-            data = file.read()
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                data = file.read()
             after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
     except InputError:
         raise
     except OSError as error:

@@ -1,5 +1,16 @@
 """The command line: one file per command, each parses, makes one library call, renders."""
 
-from dedup.cli.main import main
+from __future__ import annotations
 
-__all__ = ["main"]
+import signal
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Load the commands and run the one that was asked for."""
+    # Loading takes longest of all on a small text. A Ctrl-C in it just ends us: nothing was begun.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from dedup.cli.main import run  # noqa: PLC0415 - the heavy part, see above
+
+    run()

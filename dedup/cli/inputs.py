@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dedup.cli.output import say
 from dedup.decoding import read_document
 from dedup.errors import InputError
-from dedup.files import Source, discover, read
+from dedup.files import SUFFIXES, Source, discover, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,10 @@ class Inputs:
 def read_inputs(paths: Sequence[str], config: Config) -> Inputs:
     """Read all `paths`; say what is wrong with those that cannot be read."""
     inputs = Inputs()
-    for path in expand(paths):
+    texts = expand(paths)
+    if not texts:
+        say(f"no text found: a folder means its files that end in {' or '.join(SUFFIXES)}")
+    for path in texts:
         try:
             source = read_source(path)
             document = read_document(source.name, source.data, config.encoding)
@@ -56,5 +59,7 @@ def expand(paths: Sequence[str]) -> list[Path]:
 def read_source(path: Path) -> Source:
     """Read a file, or standard input where `path` is ``-``."""
     if str(path) == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise InputError("standard input is closed: name a file")
         return Source(path, STANDARD_INPUT, sys.stdin.buffer.read())
     return read(path)

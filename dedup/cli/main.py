@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ import click
 
 from dedup.cli.check import check
 from dedup.cli.clean import clean
-from dedup.cli.output import say
+from dedup.cli.output import OutputError, say
 from dedup.cli.restore import restore
 from dedup.errors import DedupError
 from dedup.files import reason
@@ -45,26 +46,24 @@ commands.add_command(check)
 commands.add_command(restore)
 
 
-def main() -> NoReturn:
+def run() -> NoReturn:
     """Run the command line; the exit status is documented in README."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
     try:
-        status = _run()
-        sys.stdout.flush()
+        status = _status()
     except _Stopped as stopped:
         say(f"stopped by {signal.Signals(stopped.number).name}: every file is whole, old or new")
         status = 128 + stopped.number
-    except BrokenPipeError:
-        status = _CLOSED_PIPE
-    except OSError as error:
-        say(f"standard output: cannot be written: {reason(error)}")
-        status = 3
-    if status in {_CLOSED_PIPE, 3}:
-        # What is still buffered cannot be written either; without this the interpreter would
-        # complain about it on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OutputError as broken:
+        status = _CLOSED_PIPE if broken.error.errno == errno.EPIPE else 3
+        if status == 3:
+            say(f"standard output: cannot be written: {reason(broken.error)}")
+        if sys.stdout is not None:
+            # What is still buffered cannot be written either; without this the interpreter would
+            # complain about it on its way out.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(status)
 
 
@@ -74,7 +73,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     raise _Stopped(number)
 
 
-def _run() -> int:
+def _status() -> int:
     try:
         status: Any = commands.main(standalone_mode=False, prog_name="dedup")
     except click.ClickException as error:
@@ -96,10 +95,11 @@ def _run() -> int:
     except MemoryError:
         say("out of memory: nothing was written; cut the input into smaller files")
         return 3
+    except OutputError:
+        raise
     except OSError as error:
-        if error.filename is None:
-            raise  # standard output: said where it is closed
-        say(f"{os.fsdecode(error.filename)}: {reason(error)}")
+        name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        say(f"{name}{reason(error)}")
         return 3
     except Exception as error:  # noqa: BLE001 - a person gets one line, not a traceback
         say(f"internal error, nothing more was written: {error!r}; please report this")
