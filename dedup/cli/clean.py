@@ -15,7 +15,7 @@ from dedup.cli.inputs import STANDARD_INPUT, Inputs, expand, read_inputs
 from dedup.cli.options import common, config_of
 from dedup.cli.output import say, write_data
 from dedup.errors import InputError, UsageError
-from dedup.files import output_paths, refuse_input_as_output, undo_path
+from dedup.files import output_paths, reason, refuse_input_as_output, undo_path
 from dedup.reports import REPORTS
 from dedup.reports.text import describe_block, findings, summary
 
@@ -82,31 +82,29 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
     for warning in run.warnings:
         say(f"warning: {warning}")
 
-    failed = inputs.failed
     for report, kind in zip(reports, kinds, strict=True):
         data = REPORTS[kind](run)
         if report == "-":
             write_data(data)
         else:
             atomic.write(Path(report), data, mode=atomic.PRIVATE)
+    failed: set[int] = set()
     if in_place:
-        failed |= _rewrite(
-            inputs,
-            run,
-            undo=not no_undo and "json" not in kinds,
-            break_hardlinks=break_hardlinks,
+        kept = any(
+            kind == "json" and report != "-" for report, kind in zip(reports, kinds, strict=True)
         )
+        undo = not (no_undo or kept)
+        failed = _rewrite(inputs, run, undo=undo, break_hardlinks=break_hardlinks)
     elif output:
-        for source, cleaned in zip(inputs.sources, run.documents, strict=True):
-            failed |= _write(places[source.path], cleaned.data)
+        failed = _write(inputs, run, places)
     elif diff:
         write_data(REPORTS["diff"](run))
     elif len(run.documents) == 1 and "-" not in reports:
         write_data(run.documents[0].data)
     if not quiet:
-        _tell(run, verbose=verbose)
+        _tell(run, failed, verbose=verbose)
     over = any(cleaned.over_limit is not None for cleaned in run.documents)
-    return 3 if failed else 4 if over else 0
+    return 3 if failed or inputs.failed else 4 if over else 0
 
 
 def _refuse_contradictions(
@@ -158,30 +156,32 @@ def _tidy(folders: Sequence[Path]) -> None:
             say(f"removed {name}, left over from a run that was stopped")
 
 
-def _write(place: Path, data: bytes) -> bool:
-    """Write one output; tell whether that failed."""
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write(place, data)
-    except InputError as error:
-        say(str(error))
-        return True
-    except OSError as error:
-        say(f"{place}: cannot be written: {(error.strerror or str(error)).lower()}")
-        return True
-    return False
+def _write(inputs: Inputs, run: Run, places: dict[Path, Path]) -> set[int]:
+    """Write every result to its place; tell which could not be written."""
+    failed = set()
+    for index, (source, cleaned) in enumerate(zip(inputs.sources, run.documents, strict=True)):
+        place = places[source.path]
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            atomic.write(place, cleaned.data)
+        except InputError as error:
+            say(str(error))
+            failed.add(index)
+        except OSError as error:
+            say(f"{place}: cannot be written: {reason(error)}")
+            failed.add(index)
+    return failed
 
 
-def _rewrite(inputs: Inputs, run: Run, *, undo: bool, break_hardlinks: bool) -> bool:
-    """Rewrite the files that changed, the undo report first; tell whether one failed."""
-    failed = False
+def _rewrite(inputs: Inputs, run: Run, *, undo: bool, break_hardlinks: bool) -> set[int]:
+    """Rewrite the files that changed, the undo report first; tell which could not be."""
+    failed = set()
     for index, (source, cleaned) in enumerate(zip(inputs.sources, run.documents, strict=True)):
         if cleaned.data == source.data or source.fingerprint is None:
             continue
         try:
-            atomic.refuse(
-                source.path, break_hardlinks=break_hardlinks
-            )  # before the undo is written
+            # Before the undo is written: what may not be rewritten needs none.
+            atomic.refuse(source.path, break_hardlinks=break_hardlinks)
             if undo:
                 place = undo_path(source.path, hashlib.sha256(cleaned.data).hexdigest())
                 atomic.write(place, REPORTS["json"](_alone(run, index)), mode=atomic.PRIVATE)
@@ -193,7 +193,7 @@ def _rewrite(inputs: Inputs, run: Run, *, undo: bool, break_hardlinks: bool) -> 
             )
         except InputError as error:
             say(str(error))
-            failed = True
+            failed.add(index)
     return failed
 
 
@@ -206,11 +206,14 @@ def _alone(run: Run, index: int) -> Run:
     return changed(run, documents=documents)
 
 
-def _tell(run: Run, *, verbose: bool) -> None:
-    for cleaned in run.documents:
+def _tell(run: Run, failed: set[int], *, verbose: bool) -> None:
+    for index, cleaned in enumerate(run.documents):
+        if index in failed:
+            continue
         say(summary(cleaned))
         if verbose:
             for line in findings(run, cleaned, verbose=True):
                 say(f"  {line}")
     for block in run.blocks:
-        say(f"  {describe_block(run, block)}")
+        if block.occurrences[-1].document not in failed:
+            say(f"  {describe_block(run, block)}")
