@@ -7,10 +7,9 @@ seed goes by an arc of its own. After a clean there is no seed left, so a second
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dedup.model import Block, Occurrence
+from dedup.model import Block, Chain, Occurrence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,23 +18,6 @@ if TYPE_CHECKING:
 
 # Towards the next link: (rows on in one place, rows on in the other), the closest first.
 _STEPS = ((1, 1), (1, 2), (2, 1), (2, 2))
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """Hold links ``(row of the copy, row of what stays)``, rising on both sides."""
-
-    pairs: tuple[tuple[int, int], ...]
-
-    @property
-    def copy(self) -> tuple[int, int]:
-        """Give first and last row of the copy."""
-        return self.pairs[0][0], self.pairs[-1][0]
-
-    @property
-    def kept(self) -> tuple[int, int]:
-        """Give first and last row of the occurrence that stays."""
-        return self.pairs[0][1], self.pairs[-1][1]
 
 
 class Chainer:

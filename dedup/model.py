@@ -107,6 +107,23 @@ class Occurrence:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """Hold one copy of a block as links ``(row of the copy, row of what stays)``, rising."""
+
+    pairs: tuple[tuple[int, int], ...]
+
+    @property
+    def copy(self) -> tuple[int, int]:
+        """Give first and last row of the copy."""
+        return self.pairs[0][0], self.pairs[-1][0]
+
+    @property
+    def kept(self) -> tuple[int, int]:
+        """Give first and last row of the occurrence that stays."""
+        return self.pairs[0][1], self.pairs[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Describe a run of paragraphs that recurs. ``occurrences[0]`` is the one that is kept.
 

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dedup.blocks import Chain
-    from dedup.model import Match
+    from dedup.model import Chain, Match
 
 MAX_JUDGED = 50
 """A paragraph is judged against at most so many others, the nearest first."""
