@@ -53,12 +53,12 @@ class Decider:
         rows: Rows,
         plan: Plan,
         block_of: dict[int, int],
-        unstable: set[int],
+        withheld: dict[int, tuple[str, int]],
         first: int,
     ) -> None:
         """Take what was planned; `first` is the number of the group's first document in the run."""
         self.group, self.rows, self.plan = group, rows, plan
-        self.block_of, self.unstable = block_of, unstable
+        self.block_of, self.withheld = block_of, withheld
         self.first = first
         self.lines = group.lines()
         self.document_of: list[int] = rows.document.tolist()
@@ -119,21 +119,25 @@ class Decider:
         """Give the reason a kept row stays for, the row it resembles, and their match."""
         if self.group.unreadable[row]:
             return "unreadable", None, None
-        if row in self.unstable:
-            return "unstable", None, None
+        if row in self.withheld:
+            reason, other = self.withheld[row]
+            return reason, self._standing(other), None
         if row in self.needed:
             return "canonical", None, None
         if self.group.limited[row]:
             return "limit", None, None
         if row in self.plan.variant:
             other, match = self.plan.variant[row]
-            standing = other if self.plan.kept(other) else int(self.plan.canonical[other])
-            return "variant", standing, match
+            return "variant", self._standing(other), match
         form = int(self.rows.form[row])
         twin = self.first_with_form.get(form, row) if form >= 0 else row
         if twin != row and not self.rows.alone[row]:
             return "short", twin, None
         return "unique", None, None
+
+    def _standing(self, row: int) -> int:
+        """Give `row`, or the one that it went for."""
+        return row if self.plan.kept(row) else int(self.plan.canonical[row])
 
     def _place(self, row: int) -> Place:
         return Place(self.document_of[row] + self.first, self.position[row], self.lines[row])

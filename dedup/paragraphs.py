@@ -95,7 +95,8 @@ def _trimmed(document: Document, start: int, end: int) -> int:
     """Give the end of a line without trailing blanks; `start` when it is all blank."""
     data, width = document.data, unit_bytes(document.encoding)
     if width == 1:
-        if 0x20 < data[end - 1] < 0x7F:
+        # In some encodings such a byte may end a longer character: those are always decoded.
+        if document.encoding == "utf-8" and 0x20 < data[end - 1] < 0x7F:
             return end
         line = data[start:end].rstrip(_ASCII_SPACE)
         if not line or line.isascii() or len(line) > _LONGEST_DECODED_LINE:

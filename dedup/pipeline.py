@@ -9,6 +9,7 @@ run. Objects are made at the end, for people and reports to look at.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.config import Config
-    from dedup.model import Paragraphs
+    from dedup.model import Chain, Paragraphs
     from dedup.plan import Plan, Rows
 
 MAX_COMPARED_BYTES = 1 << 20
@@ -75,25 +76,22 @@ def _clean_group(
     rows, warnings = _rows(group, sets, config)
     candidates = _candidates(rows, sets, config, index)
     matcher = Matcher(group.forms, sets, candidates.left, candidates.right, config)
-    plan = plan_stage.walk(rows, matcher, keep=config.keep)
-    chains = block_stage.find_chains(rows, plan, matcher)
-    plan_stage.prefer_own_block(plan, rows, chains, matcher)
-    plan_stage.remove_in_context(plan, rows, chains, matcher, min_words=config.min_words)
+    settled = _settle(group, rows, matcher, config, cut)
+    plan = settled.plan
     if candidates.capped or plan.capped:
         warnings.append(
             f"{candidates.capped + plan.capped} paragraphs were not compared with all that look "
             "like them: some repeats may be left"
         )
-    over = _over_limit(group, rows, plan, config)
-    unstable = _withdraw(group, plan, cut)
     _check_canonicals(rows, plan, matcher)
-    chains = [c for c in chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
+    chains = [c for c in settled.chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
     blocks, block_of = block_stage.make_blocks(
         chains, rows, group.lines(), first_document=first, first_block=first_block
     )
-    decide = Decider(group, rows, plan, block_of, unstable, first)
+    decide = Decider(group, rows, plan, block_of, settled.withheld, first)
     cleaned = [
-        decide.document(number, cut, over.get(number)) for number in range(len(group.documents))
+        decide.document(number, cut, settled.over.get(number))
+        for number in range(len(group.documents))
     ]
     return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings))
 
@@ -204,8 +202,64 @@ def _candidates(rows: Rows, sets: ShingleSets, config: Config, index: str) -> Ca
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Hold the final plan, its chains, and what was taken back on the way.
+
+    `over`: the share of each document that was left whole. `withheld`: the reason of each row that
+    would have gone, and the row it would have gone for.
+    """
+
+    plan: Plan
+    chains: list[Chain]
+    over: dict[int, float]
+    withheld: dict[int, tuple[str, int]]
+
+
+def _settle(
+    group: Group,
+    rows: Rows,
+    matcher: Matcher,
+    config: Config,
+    cut: Callable[[Document], Paragraphs],
+) -> _Settled:
+    """Plan, and take back what may not be cut, until nothing more has to be.
+
+    A document over the limit, or a block of lines that would tear, stays whole, and what follows
+    from it is planned anew: so a second run, which meets it whole again, comes to the same plan.
+    """
+    walked = plan_stage.walk(rows, matcher, keep=config.keep)
+    frozen = np.zeros(len(rows), bool)
+    over: dict[int, float] = {}
+    withheld: dict[int, tuple[str, int]] = {}
+    while True:
+        plan = walked.without(frozen)
+        chains = block_stage.find_chains(rows, plan, matcher)
+        plan_stage.prefer_own_block(plan, rows, chains, matcher)
+        plan_stage.remove_in_context(
+            plan, rows, chains, matcher, min_words=config.min_words, frozen=frozen
+        )
+        limited = _over_limit(group, rows, plan, config)
+        over |= limited
+        back = np.zeros(len(rows), bool)
+        for number, document in enumerate(group.documents):
+            span = group.rows_of(number)
+            if number in limited:
+                back[span], reason = True, "limit"
+            else:
+                removed = plan.canonical[span] >= 0
+                back[span] = rewrite.torn(document, group.paragraphs[number], removed, cut)
+                reason = "unstable"
+            for row in (np.flatnonzero(back[span]) + span.start).tolist():
+                if not plan.kept(row):
+                    withheld[row] = reason, int(plan.canonical[row])
+        if not back.any():
+            return _Settled(plan, chains, over, withheld)
+        frozen |= back
+
+
 def _over_limit(group: Group, rows: Rows, plan: Plan, config: Config) -> dict[int, float]:
-    """Keep whole the documents of which near and contained cuts would take too much."""
+    """Name the documents of which near and contained cuts would take too much, with the share."""
     over = {}
     for number in range(len(group.documents)):
         span = group.rows_of(number)
@@ -214,23 +268,7 @@ def _over_limit(group: Group, rows: Rows, plan: Plan, config: Config) -> dict[in
         words = sum(int(rows.words[r]) for r in going if plan.match[r].relation != "exact")
         if words * 100 > config.max_removed * total:
             over[number] = words / total
-            for row in going:
-                plan.restore(row)
     return over
-
-
-def _withdraw(group: Group, plan: Plan, cut: Callable[[Document], Paragraphs]) -> set[int]:
-    """Keep the paragraphs whose cut would change how their neighbours are split."""
-    unstable: set[int] = set()
-    for number, (document, found) in enumerate(zip(group.documents, group.paragraphs, strict=True)):
-        span = group.rows_of(number)
-        removed = plan.canonical[span] >= 0
-        if not removed.any():
-            continue
-        for at in np.flatnonzero(rewrite.withdraw_unstable(document, found, removed, cut)).tolist():
-            plan.restore(span.start + at)
-            unstable.add(span.start + at)
-    return unstable
 
 
 def _check_canonicals(rows: Rows, plan: Plan, matcher: Matcher) -> None:

@@ -77,11 +77,15 @@ class Plan:
         self.match[row] = match
         self.variant.pop(row, None)
 
-    def restore(self, row: int) -> None:
-        """Keep `row` after all."""
-        self.canonical[row] = -1
-        self.match.pop(row, None)
-        self.by_block.discard(row)
+    def without(self, frozen: NDArray[np.bool_]) -> Plan:
+        """Give a copy in which the `frozen` rows stay."""
+        return Plan(
+            np.where(frozen, -1, self.canonical),
+            {row: match for row, match in self.match.items() if not frozen[row]},
+            dict(self.variant),
+            set(self.by_block),
+            self.capped,
+        )
 
 
 def size_classes(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -148,13 +152,22 @@ def prefer_own_block(plan: Plan, rows: Rows, chains: Iterable[Chain], matcher: J
 
 
 def remove_in_context(
-    plan: Plan, rows: Rows, chains: Iterable[Chain], matcher: Judge, *, min_words: int
+    plan: Plan,
+    rows: Rows,
+    chains: Iterable[Chain],
+    matcher: Judge,
+    *,
+    min_words: int,
+    frozen: NDArray[np.bool_],
 ) -> None:
-    """Let short paragraphs go with the block they repeat, and the headline with the first one."""
-    needed: set[int] = set()  # short rows that others went for: they stay
+    """Let short paragraphs go with the block they repeat, and the headline with the first one.
+
+    What is `frozen` stays.
+    """
+    context = _Context(plan, rows, matcher, frozen)
     for chain in chains:
         for copy, kept in chain.pairs:
-            _remove_equal(plan, rows, (copy, kept), matcher, needed)
+            context.remove_equal(copy, kept, by_block=True)
     for document in np.unique(rows.document).tolist():
         of_document = np.flatnonzero(rows.document == document)
         staying = of_document[plan.canonical[of_document] < 0]
@@ -166,29 +179,32 @@ def remove_in_context(
         likely = staying[(rows.words[staying] == rows.words[first]) & ~rows.alone[staying]]
         for row in likely[likely > first].tolist():
             if 2 * rows.words[row] >= min_words:
-                _remove_equal(plan, rows, (row, first), matcher, needed, by_block=False)
+                context.remove_equal(row, first, by_block=False)
 
 
-def _remove_equal(
-    plan: Plan,
-    rows: Rows,
-    pair: tuple[int, int],
-    matcher: Judge,
-    needed: set[int],
-    *,
-    by_block: bool = True,
-) -> None:
-    """Let the first of `pair` go for the second, if it is short and their forms are equal."""
-    copy, kept = pair
-    if not plan.kept(copy) or rows.alone[copy] or copy in needed:
-        return
-    keeper = kept if plan.kept(kept) else int(plan.canonical[kept])
-    if keeper == copy or not plan.kept(keeper):
-        return
-    across = bool(rows.unit[copy] != rows.unit[keeper])
-    match = matcher.judge(int(rows.form[copy]), int(rows.form[keeper]), across=across)
-    if match is not None and match.relation == "exact":
-        plan.remove(copy, keeper, match)
-        needed.add(keeper)
+class _Context:
+    """Remove short paragraphs that equal one that stays."""
+
+    def __init__(self, plan: Plan, rows: Rows, matcher: Judge, frozen: NDArray[np.bool_]) -> None:
+        self.plan, self.rows, self.matcher, self.frozen = plan, rows, matcher, frozen
+        self.gone_for: dict[int, list[int]] = {}  # the short rows that went for a row
+
+    def remove_equal(self, copy: int, kept: int, *, by_block: bool) -> None:
+        """Let `copy` go for `kept`, or for what that went for, if it is short and equal to it."""
+        plan, rows = self.plan, self.rows
+        if not plan.kept(copy) or rows.alone[copy] or self.frozen[copy]:
+            return
+        keeper = kept if plan.kept(kept) else int(plan.canonical[kept])
+        if keeper == copy or not plan.kept(keeper):
+            return
+        across = bool(rows.unit[copy] != rows.unit[keeper])
+        match = self.matcher.judge(int(rows.form[copy]), int(rows.form[keeper]), across=across)
+        if match is None or match.relation != "exact":
+            return
+        # What went for the copy equals the keeper too: equality, unlike likeness, carries over.
+        followers = [copy, *self.gone_for.pop(copy, [])]
+        for row in followers:
+            plan.remove(row, keeper, match)
+        self.gone_for.setdefault(keeper, []).extend(followers)
         if by_block:
             plan.by_block.add(copy)

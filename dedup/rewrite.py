@@ -93,36 +93,29 @@ def restore(cleaned: bytes, removals: Sequence[tuple[int, int, bytes]], sha256: 
     return original
 
 
-def withdraw_unstable(
+def torn(
     document: Document, paragraphs: Paragraphs, removed: NDArray[np.bool_], split: Split
 ) -> NDArray[np.bool_]:
-    """Give those of `removed` that must stay, because cutting them changes how others are split."""
-    going = removed.copy()
-    while going.any():
-        spans = cuts(document, paragraphs, going)
-        result = without(document.data, spans.values())
-        again = split(_same(document, result))
-        start, end = _moved(paragraphs, going, spans)
-        if np.array_equal(again.start, start) and np.array_equal(again.end, end):
-            break
-        seen = set(zip(again.start.tolist(), again.end.tolist(), strict=True))
-        kept = np.flatnonzero(~going)
-        torn = [
-            row
-            for row, span in zip(
-                kept.tolist(), zip(start.tolist(), end.tolist(), strict=True), strict=True
-            )
-            if span not in seen
-        ]
-        back = {
-            row for low, high in _runs(going) for row in range(low, high)
-            if not torn or low - 1 in torn or high in torn
-        }  # fmt: skip
-        if not back:
-            back = set(np.flatnonzero(going).tolist())
-        going[list(back)] = False
-    withdrawn: NDArray[np.bool_] = removed & ~going
-    return withdrawn
+    """Tell which paragraphs stand in a block of lines that `removed` would tear: bool[n].
+
+    Without those it loses, a block of lines may look hard-wrapped, or no longer so, and be split
+    otherwise than it was. Blank lines part blocks, and they stay, so it is a matter of each block
+    alone. Where anything is torn, the answer holds one of `removed` at least.
+    """
+    nowhere = np.zeros(len(paragraphs), bool)
+    if not removed.any():
+        return nowhere
+    spans = cuts(document, paragraphs, removed)
+    again = split(_same(document, without(document.data, spans.values())))
+    start, end = _moved(paragraphs, removed, spans)
+    if np.array_equal(again.start, start) and np.array_equal(again.end, end):
+        return nowhere
+    seen = set(zip(again.start.tolist(), again.end.tolist(), strict=True))
+    lost = [span not in seen for span in zip(start.tolist(), end.tolist(), strict=True)]
+    block = np.zeros(len(paragraphs), np.int64)
+    np.cumsum(paragraphs.first_line[1:] > paragraphs.last_line[:-1] + 1, out=block[1:])
+    found = np.isin(block, block[np.flatnonzero(~removed)[lost]])
+    return found if (found & removed).any() else ~nowhere
 
 
 def _same(document: Document, data: bytes) -> Document:

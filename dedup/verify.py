@@ -53,11 +53,10 @@ def string_shingles(form: str, kind: str, size: int) -> frozenset[str]:
     return frozenset(found)
 
 
-def figures(p: str, q: str, kind: str, size: int) -> tuple[float, float]:
-    """Give Jaccard of `p` and `q`, and the containment of `p` in `q`, counted on strings."""
+def figures(p: str, q: str, kind: str, size: int) -> tuple[int, int, int]:
+    """Count on strings: the shingles of `p`, those of `q`, and those that both have."""
     ours, theirs = string_shingles(p, kind, size), string_shingles(q, kind, size)
-    common = len(ours & theirs)
-    return common / (len(ours) + len(theirs) - common), common / len(ours)
+    return len(ours), len(theirs), len(ours & theirs)
 
 
 class Matcher:
@@ -122,23 +121,25 @@ class Matcher:
         common = self._common_shingles(p, q)
         if common is None:
             return None
-        size, other = int(self.sizes[p]), int(self.sizes[q])
-        threshold = config.threshold_across if across else config.threshold
-
-        def relation_of(jaccard: float, containment: float) -> str | None:
-            if jaccard >= threshold and other >= SIZE_RATIO * size:
-                return "near"
-            if containment >= config.containment and size < SIZE_RATIO * other and not across:
-                return "contained"
-            return None
-
-        jaccard, containment = common / (size + other - common), common / size
-        relation = relation_of(jaccard, containment)
-        if relation is None:
+        counts = int(self.sizes[p]), int(self.sizes[q]), common
+        if self._relation(*counts, across=across) is None:
             return None
         differs = differences(self._tokens(p), self._tokens(q), self.protect)
         if not differs:
             # Nothing stands against it: now the strings themselves must say so.
-            jaccard, containment = figures(texts[p], texts[q], config.shingle, config.size)
-            relation = relation_of(jaccard, containment)
-        return None if relation is None else Match(relation, jaccard, containment, differs)
+            counts = figures(texts[p], texts[q], config.shingle, config.size)
+        relation = self._relation(*counts, across=across)
+        if relation is None:
+            return None
+        ours, theirs, common = counts
+        return Match(relation, common / (ours + theirs - common), common / ours, differs)
+
+    def _relation(self, ours: int, theirs: int, common: int, *, across: bool) -> str | None:
+        """Say how a text of `ours` shingles relates to one of `theirs` that shares `common`."""
+        config = self.config
+        threshold = config.threshold_across if across else config.threshold
+        if common >= threshold * (ours + theirs - common) and theirs >= SIZE_RATIO * ours:
+            return "near"
+        if common >= config.containment * ours and ours < SIZE_RATIO * theirs and not across:
+            return "contained"
+        return None

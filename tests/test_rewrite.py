@@ -58,13 +58,14 @@ WRAPPED = (
 )
 
 
-def test_a_cut_that_changes_how_others_are_split_is_withdrawn():
+def test_a_cut_that_changes_how_others_are_split_tears_their_block():
     data = "\n".join([WRAPPED[0], "short", *WRAPPED[1:]]).encode()
     document = Document("t", data)
     found = split(document)
     assert len(found) == 4
     removed = np.array([0, 1, 0, 0], bool)
-    assert rewrite.withdraw_unstable(document, found, removed, split).tolist() == removed.tolist()
+    assert rewrite.torn(document, found, removed, split).tolist() == [True] * 4
+    assert not rewrite.torn(document, found, np.zeros(4, bool), split).any()
 
 
 def test_a_withdrawn_paragraph_is_reported_unstable():
