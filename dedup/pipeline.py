@@ -9,7 +9,7 @@ run. Objects are made at the end, for people and reports to look at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,18 +18,14 @@ import numpy as np
 from dedup import blocks as block_stage
 from dedup import plan as plan_stage
 from dedup import rewrite
-from dedup.banding import choose_banding
+from dedup.candidates import find_candidates, join
 from dedup.decisions import Decider, Group
 from dedup.errors import SelfCheckError
-from dedup.index import INDEXES
-from dedup.index.arrays import Candidates, distinct_pairs
-from dedup.index.inverted import containment_pairs
-from dedup.minhash import signatures
 from dedup.model import Block, Cleaned, Document, Run
 from dedup.normalize import comparison_forms
 from dedup.paragraphs import split
-from dedup.shingles import ShingleSets, shingle_sets
-from dedup.verify import SIZE_RATIO, Matcher
+from dedup.shingles import shingle_sets
+from dedup.verify import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +35,7 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.model import Chain, Paragraphs
     from dedup.plan import Plan, Rows
+    from dedup.shingles import ShingleSets
 
 MAX_COMPARED_BYTES = 1 << 20
 """A longer paragraph is compared for equal bytes only."""
@@ -73,16 +70,30 @@ def _clean_group(
     cut = partial(split, mode=config.paragraphs)
     group = _read(documents, cut)
     sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
-    rows, warnings = _rows(group, sets, config)
-    candidates = _candidates(rows, sets, config, index)
-    matcher = Matcher(group.forms, sets, candidates.left, candidates.right, config)
-    settled = _settle(group, rows, matcher, config, cut)
+    rows = _rows(group, sets, config)
+    many = _documents_of_many(group, rows, np.ones(len(rows), bool))
+    rows = _as_corpora(group, rows, many)
+    candidates = find_candidates(rows, rows.alone, sets, config, index)
+    while True:
+        matcher = Matcher(group.forms, sets, candidates.left, candidates.right, config)
+        settled = _settle(group, rows, matcher, config, cut)
+        kept = settled.plan.canonical < 0
+        # What a second run would meet must decide already: it has the kept paragraphs only, so its
+        # documents may be small enough to be compared closely, its buckets small enough for all.
+        still = _documents_of_many(group, rows, kept) & many
+        if still != many:
+            many = still
+            rows = _as_corpora(group, rows, many)
+            candidates = find_candidates(rows, rows.alone, sets, config, index)
+            continue
+        if not candidates.capped:
+            break
+        more = find_candidates(rows, rows.alone & kept, sets, config, index)
+        joined = join([candidates, more])
+        if len(joined.left) == len(candidates.left):
+            break
+        candidates = replace(joined, capped=more.capped)
     plan = settled.plan
-    if candidates.capped or plan.capped:
-        warnings.append(
-            f"{candidates.capped + plan.capped} paragraphs were not compared with all that look "
-            "like them: some repeats may be left"
-        )
     _check_canonicals(rows, plan, matcher)
     chains = [c for c in settled.chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
     blocks, block_of = block_stage.make_blocks(
@@ -93,7 +104,32 @@ def _clean_group(
         decide.document(number, cut, settled.over.get(number))
         for number in range(len(group.documents))
     ]
+    warnings = _warnings(group, many, max(candidates.capped, plan.capped))
     return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings))
+
+
+def _warnings(group: Group, many: frozenset[int], capped: int) -> list[str]:
+    """Say what was not read, or not compared as closely as it might have been."""
+    warnings = []
+    for number, (document, found) in enumerate(zip(group.documents, group.paragraphs, strict=True)):
+        unreadable = np.flatnonzero(group.unreadable[group.rows_of(number)])
+        if len(unreadable):
+            line = int(found.first_line[unreadable[0]])
+            warnings.append(
+                f"{document.id}:{line}: bytes that are not {document.encoding}: {len(unreadable)} "
+                "paragraphs kept unread (pass --encoding)"
+            )
+        if number in many:
+            warnings.append(
+                f"{document.id}: more than {MAX_DISTINCT_PARAGRAPHS} different paragraphs: "
+                "compared at threshold_across, without containment"
+            )
+    if capped:
+        warnings.append(
+            f"{capped} paragraphs were not compared with all that look like them: some repeats may "
+            "be left"
+        )
+    return warnings
 
 
 def _read(documents: Sequence[Document], cut: Callable[[Document], Paragraphs]) -> Group:
@@ -118,7 +154,7 @@ def _read(documents: Sequence[Document], cut: Callable[[Document], Paragraphs]) 
     return Group(documents, paragraphs, bounds, unreadable, limited, forms)
 
 
-def _rows(group: Group, sets: ShingleSets, config: Config) -> tuple[Rows, list[str]]:
+def _rows(group: Group, sets: ShingleSets, config: Config) -> Rows:
     """Gather what the plan knows of each paragraph."""
     count = int(group.bounds[-1])
     lengths = np.diff(group.bounds)
@@ -132,74 +168,36 @@ def _rows(group: Group, sets: ShingleSets, config: Config) -> tuple[Rows, list[s
         return found
 
     words = of_form(group.forms.words)
-    alone = compared & ((words >= config.min_words) | group.limited)
-    unit = document.copy()
-    warnings = []
-    for number in np.flatnonzero(lengths > MAX_DISTINCT_PARAGRAPHS).tolist():
-        rows = group.rows_of(number)
-        if len(np.unique(form[rows][alone[rows]])) > MAX_DISTINCT_PARAGRAPHS:
-            unit[rows] = len(lengths) + np.arange(count)[rows]
-            warnings.append(
-                f"{group.documents[number].id}: more than {MAX_DISTINCT_PARAGRAPHS} different "
-                "paragraphs: compared at threshold_across, without containment"
-            )
-    for number, found in enumerate(group.paragraphs):
-        unreadable = np.flatnonzero(group.unreadable[group.rows_of(number)])
-        if len(unreadable):
-            line = int(found.first_line[unreadable[0]])
-            warnings.append(
-                f"{group.documents[number].id}:{line}: bytes that are not "
-                f"{group.documents[number].encoding}: {len(unreadable)} paragraphs kept unread "
-                "(pass --encoding)"
-            )
-    rows_ = plan_stage.Rows(
+    return plan_stage.Rows(
         document=document,
         position=np.arange(count) - group.bounds[document],
-        unit=unit,
+        unit=document,
         form=form,
         size=of_form(sets.sizes()),
         protected=of_form(group.forms.protected_count()),
         words=words,
-        alone=alone,
+        alone=compared & ((words >= config.min_words) | group.limited),
     )
-    return rows_, warnings
 
 
-def _candidates(rows: Rows, sets: ShingleSets, config: Config, index: str) -> Candidates:
-    """Give the pairs of forms that may match: by LSH, and within a document by containment."""
-    entry = np.unique(np.stack([rows.unit, rows.form])[:, rows.alone], axis=1)
-    unit, form = entry[0], entry[1]
-    sketches = signatures(sets, num_perm=config.num_perm, seed=config.seed)
-    found = []
+def _documents_of_many(group: Group, rows: Rows, among: NDArray[np.bool_]) -> frozenset[int]:
+    """Name the documents that have too many different paragraphs `among` their rows."""
+    found = set()
+    for number in np.flatnonzero(np.diff(group.bounds) > MAX_DISTINCT_PARAGRAPHS).tolist():
+        span = group.rows_of(number)
+        forms = rows.form[span][(rows.alone & among)[span]]
+        if len(np.unique(forms)) > MAX_DISTINCT_PARAGRAPHS:
+            found.add(number)
+    return frozenset(found)
 
-    def search(forms: NDArray[np.int64], groups: NDArray[np.int64], threshold: float) -> None:
-        banding = choose_banding(threshold, num_perm=config.num_perm, recall=config.recall)
-        pairs = INDEXES[index](sketches[forms], banding, groups)
-        found.append(distinct_pairs(forms[pairs.left], forms[pairs.right], pairs.capped))
 
-    shared = np.unique(unit, return_inverse=True, return_counts=True)
-    crowded = shared[2][shared[1]] > 1  # alone in its unit, an entry has nobody to meet
-    if crowded.any():
-        search(form[crowded], unit[crowded], config.threshold)
-        found.append(
-            containment_pairs(
-                sets,
-                form[crowded],
-                unit[crowded],
-                containment=config.containment,
-                size_ratio=SIZE_RATIO,
-            )
-        )
-    if len(shared[0]) > 1:
-        distinct = np.unique(form)
-        search(distinct, np.zeros(len(distinct), np.int64), config.threshold_across)
-    if not found:
-        return Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    return distinct_pairs(
-        np.concatenate([pairs.left for pairs in found]),
-        np.concatenate([pairs.right for pairs in found]),
-        sum(pairs.capped for pairs in found),
-    )
+def _as_corpora(group: Group, rows: Rows, many: frozenset[int]) -> Rows:
+    """Make each paragraph of the documents `many` a unit of its own: a document of one."""
+    unit = rows.document.copy()
+    for number in many:
+        span = group.rows_of(number)
+        unit[span] = len(group.documents) + np.arange(span.start, span.stop)
+    return replace(rows, unit=unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -458,6 +458,7 @@ def short_lines(count):
     return [" ".join(source.choices(words, k=7)) for _ in range(count)]
 
 
+@pytest.mark.slow
 def test_repeated_paragraph_with_short_lines_between_goes_to_one(tmp_path):
     between = short_lines(TIMES)
     data = "".join(f"{FERRY}\n\n{line}\n\n" for line in between).encode()
@@ -864,6 +865,36 @@ def test_stopped_at_any_moment_everything_is_whole(tmp_path, article, number, mo
                  number.name)  # fmt: skip
     assert article.read_bytes() == old
     assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=".".join)
+def test_stopped_from_outside_everything_is_whole(tmp_path, article, moment):
+    """Sent to the process, a signal may reach any thread: blocking it in one does not hold it."""
+    old = article.read_bytes()
+    killed = STOPPED.replace("signal.raise_signal(number)", "os.kill(os.getpid(), number)")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            killed,
+            *moment,
+            str(int(signal.SIGINT)),
+            "0",
+            "clean",
+            "--in-place",
+            article,
+        ],
+        capture_output=True,
+        check=False,
+        timeout=MAX_SECONDS,
+    )
+    assert_fails(Done(done.returncode, done.stdout, done.stderr.decode()), 130, "SIGINT")
+    assert article.read_bytes() in {old, CLEANED}
+    run("clean", "-q", "--in-place", article)
+    assert article.read_bytes() == CLEANED
+    assert list(tmp_path.glob(".*")) == []
+    assert_cleaned(run("restore", article), old)
 
 
 def test_second_ctrl_c_is_still_safe(tmp_path, article):

@@ -22,6 +22,7 @@ ORDER = [
     ["kernels", "protected"],
     STAGES,
     ["index", "reports"],
+    ["candidates"],
     ["pipeline"],
     ["result", "library"],
     ["cli"],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dedup.banding import Banding
 
-MAX_BUCKET = 512
+MAX_BUCKET = 128
 """In a larger bucket only the first so many rows are paired with each other, the others with the
 first MAX_HEADS of them: work stays linear. Equal forms are one row, so such a bucket holds that
 many *different* texts."""

@@ -1,0 +1,73 @@
+"""Rows → the pairs of forms that may match: what is searched, where, at which threshold.
+
+Within a document near and contained, between documents near only: how a pair is searched depends on
+where the two stand, never on how many there are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.banding import choose_banding
+from dedup.index import INDEXES
+from dedup.index.arrays import Candidates, distinct_pairs
+from dedup.index.inverted import containment_pairs
+from dedup.minhash import signatures
+from dedup.verify import SIZE_RATIO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dedup.config import Config
+    from dedup.plan import Rows
+    from dedup.shingles import ShingleSets
+
+
+def find_candidates(
+    rows: Rows, among: NDArray[np.bool_], sets: ShingleSets, config: Config, index: str
+) -> Candidates:
+    """Give the pairs of forms that may match: by LSH, and within a document by containment.
+
+    Only the rows `among` count; forms are asked in the order in which they first stand there.
+    """
+    unit, form = rows.unit[among], rows.form[among]
+    both, first = np.unique(np.stack([unit, form]), axis=1, return_index=True)
+    unit, form = both[:, np.argsort(first, kind="stable")]
+    sketches = signatures(sets, num_perm=config.num_perm, seed=config.seed)
+    found = [Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+
+    def search(forms: NDArray[np.int64], groups: NDArray[np.int64], threshold: float) -> None:
+        banding = choose_banding(threshold, num_perm=config.num_perm, recall=config.recall)
+        pairs = INDEXES[index](sketches[forms], banding, groups)
+        found.append(distinct_pairs(forms[pairs.left], forms[pairs.right], pairs.capped))
+
+    _, which, count = np.unique(unit, return_inverse=True, return_counts=True)
+    crowded = count[which] > 1  # alone in its unit, an entry has nobody to meet
+    if crowded.any():
+        search(form[crowded], unit[crowded], config.threshold)
+        found.append(
+            containment_pairs(
+                sets,
+                form[crowded],
+                unit[crowded],
+                containment=config.containment,
+                size_ratio=SIZE_RATIO,
+            )
+        )
+    if len(count) > 1:
+        distinct = form[np.sort(np.unique(form, return_index=True)[1])]
+        search(distinct, np.zeros(len(distinct), np.int64), config.threshold_across)
+    return join(found)
+
+
+def join(found: Sequence[Candidates]) -> Candidates:
+    """Put several findings together, each pair once."""
+    return distinct_pairs(
+        np.concatenate([pairs.left for pairs in found]),
+        np.concatenate([pairs.right for pairs in found]),
+        max(pairs.capped for pairs in found),
+    )
