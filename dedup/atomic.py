@@ -12,7 +12,6 @@ import ctypes
 import errno
 import fcntl
 import os
-import signal
 import stat
 import tempfile
 from pathlib import Path
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 TEMPORARY_SUFFIX = ".dedup-tmp"
 PRIVATE = 0o600
+_READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def replace(
@@ -39,25 +39,13 @@ def replace(
             is unchanged then.
     """
     name = name_for_reports(path)
-    with _undisturbed(), _said(name):
+    with _said(name):
         real = refuse(path, break_hardlinks=break_hardlinks)
         with _Temporary(real) as temporary:
             _copy_metadata(real, temporary.descriptor, name)
             temporary.write(data)
             if Fingerprint.of(real.lstat()) != expected or not temporary.exchange(expected):
                 raise InputError(f"{name}: was changed meanwhile by somebody else: left as it is")
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let signals wait while a file is written, so that they leave nothing behind."""
-    before = signal.pthread_sigmask(
-        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    )
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
@@ -69,7 +57,7 @@ def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
         InputError: it could not be written; an existing file is unchanged then.
     """
     name = name_for_reports(path)
-    with _undisturbed(), _said(name):
+    with _said(name):
         real = Path(os.path.realpath(path))
         try:
             status = real.stat()
@@ -100,7 +88,9 @@ def sweep(folder: Path) -> list[str]:
             if not (entry.name.startswith(".") and entry.name.endswith(TEMPORARY_SUFFIX)):
                 continue
             with contextlib.suppress(OSError):
-                descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                if not entry.is_file(follow_symlinks=False):
+                    continue  # opening a named pipe would wait for somebody to write
+                descriptor = os.open(entry.path, _READING)
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails when in use
                     os.unlink(entry.path)  # noqa: PTH108 - a scanned entry is no Path
@@ -129,11 +119,13 @@ def refuse(path: Path, *, break_hardlinks: bool = False) -> Path:
     """
     name = name_for_reports(path)
     with _said(name):
-        real = Path(os.path.realpath(path))
+        real = Path(os.path.realpath(path, strict=True))  # a link that cannot be read is an error
         roots = [Path(os.path.realpath(path.parent)), Path(os.path.realpath("."))]
         if path.is_symlink() and not any(real.is_relative_to(root) for root in roots):
             raise InputError(f"{name}: links to a file outside this folder: name the file itself")
         status = real.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(f"{name}: is not a regular file: left as it is")
         # The second test is for root, whom nothing is forbidden.
         if not os.access(real, os.W_OK) or not status.st_mode & 0o222:
             raise InputError(f"{name}: is read-only: left as it is")
@@ -154,17 +146,24 @@ class _Temporary:
         self.real = real
         self.descriptor, name = tempfile.mkstemp(TEMPORARY_SUFFIX, f".{stem}.", real.parent)
         self.name: str | None = name
+        self.taken: int | None = None
 
     def __enter__(self) -> Self:
-        fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+        except BaseException:  # also a signal: nothing may be left behind
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.name is not None:
             with contextlib.suppress(OSError):
                 os.unlink(self.name)  # noqa: PTH108 - a name from mkstemp
-        with contextlib.suppress(OSError):  # what was committed is synced
-            os.close(self.descriptor)
+        for descriptor in (self.descriptor, self.taken):
+            with contextlib.suppress(OSError):  # what was committed is synced
+                if descriptor is not None:
+                    os.close(descriptor)
 
     def write(self, data: bytes) -> None:
         """Write all of `data` and sync it. An fsync that failed once is not tried again."""
@@ -189,6 +188,10 @@ class _Temporary:
         Only where the system cannot exchange, the look before must do.
         """
         assert self.name is not None  # noqa: S101 - for mypy: committed once
+        # Our name will be the old file's: locked, another run will not sweep it.
+        self.taken = os.open(self.real, _READING)
+        with contextlib.suppress(OSError):  # held by somebody else does as well
+            fcntl.flock(self.taken, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not _exchange_names(self.name, self.real):
             self.commit()
             return True

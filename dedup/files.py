@@ -67,23 +67,16 @@ def discover(paths: Sequence[str]) -> list[Path]:
     Raises:
         UsageError: a path does not exist.
     """
-    found: list[Path] = []
-    seen: set[tuple[int, int]] = set()
+    found: dict[str, Path] = {}
     for given in paths:
         if not given:
             raise UsageError("an empty name: name a file, a folder, or - for standard input")
         path = Path(given)
         for text in _texts_below(path) if _is_folder(path) else [path]:
-            try:
-                status = text.stat()
-            except OSError:
-                found.append(text)  # reading it will say what is wrong
-                continue
-            # By whatever name: a text compared with itself would be its own duplicate.
-            if (status.st_dev, status.st_ino) not in seen:
-                seen.add((status.st_dev, status.st_ino))
-                found.append(text)
-    return found
+            # By whatever path: a text compared with itself would be its own duplicate. But hard
+            # links are texts of their own: each wants its output, and has its own name to rewrite.
+            found.setdefault(os.path.realpath(text), text)
+    return list(found.values())
 
 
 def _is_folder(path: Path) -> bool:

@@ -53,9 +53,7 @@ def test_hard_wrapped_lines_are_one_paragraph():
 
 
 def test_a_word_broken_at_the_end_of_a_line_is_a_wrap():
-    broken = (
-        b"The lighthouse was repainted in the sum-\nmer before the big storm and looked on\nas"
-    )
+    broken = b"The lighthouse was repainted in the sum-\nmer before the big storm and looked on\nas"
     assert texts(broken) == [broken]
 
 

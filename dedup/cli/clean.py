@@ -14,9 +14,18 @@ from dedup import atomic, pipeline
 from dedup.cli.inputs import STANDARD_INPUT, Inputs, expand, read_inputs
 from dedup.cli.options import common, config_of
 from dedup.cli.output import say, write_data
-from dedup.errors import InputError, UsageError
-from dedup.files import output_paths, reason, refuse_input_as_output, undo_path
+from dedup.errors import InputError, RestoreError, UsageError
+from dedup.files import (
+    Fingerprint,
+    Source,
+    output_paths,
+    read,
+    reason,
+    refuse_input_as_output,
+    undo_path,
+)
 from dedup.reports import REPORTS
+from dedup.reports import json as json_report
 from dedup.reports.text import describe_block, findings, summary
 
 if TYPE_CHECKING:
@@ -86,6 +95,8 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
         data = REPORTS[kind](run)
         if report == "-":
             write_data(data)
+        elif in_place and kind == "json" and _kept_report(report, inputs, run):
+            say(f"{report}: left as it is: it undoes an earlier run")
         else:
             atomic.write(Path(report), data, mode=atomic.PRIVATE)
     failed: set[int] = set()
@@ -176,14 +187,17 @@ def _write(inputs: Inputs, run: Run, places: dict[Path, Path]) -> set[int]:
 def _rewrite(inputs: Inputs, run: Run, *, undo: bool, break_hardlinks: bool) -> set[int]:
     """Rewrite the files that changed, the undo report first; tell which could not be."""
     failed = set()
+    state = {index: source.fingerprint for index, source in enumerate(inputs.sources)}
     for index, (source, cleaned) in enumerate(zip(inputs.sources, run.documents, strict=True)):
         if cleaned.data == source.data or source.fingerprint is None:
             continue
         try:
             # Before the undo is written: what may not be rewritten needs none.
-            atomic.refuse(source.path, break_hardlinks=break_hardlinks)
+            real = atomic.refuse(source.path, break_hardlinks=break_hardlinks)
+            for other in {d.canonical.document for d in cleaned.removed if d.canonical} - {index}:
+                _refuse_if_changed(inputs.sources[other], state[other])
             if undo:
-                place = undo_path(source.path, hashlib.sha256(cleaned.data).hexdigest())
+                place = undo_path(real, hashlib.sha256(cleaned.data).hexdigest())
                 atomic.write(place, REPORTS["json"](_alone(run, index)), mode=atomic.PRIVATE)
             atomic.replace(
                 source.path,
@@ -191,10 +205,47 @@ def _rewrite(inputs: Inputs, run: Run, *, undo: bool, break_hardlinks: bool) -> 
                 expected=source.fingerprint,
                 break_hardlinks=break_hardlinks,
             )
+            state[index] = Fingerprint.of(real.stat())
         except InputError as error:
             say(str(error))
             failed.add(index)
     return failed
+
+
+def _refuse_if_changed(keeper: Source, state: Fingerprint | None) -> None:
+    """Refuse to cut what `keeper` holds too, when it may no longer hold it."""
+    try:
+        unchanged = Fingerprint.of(keeper.path.stat()) == state
+    except OSError:
+        unchanged = False
+    if not unchanged:
+        raise InputError(
+            f"{keeper.name}: was changed meanwhile by somebody else: what repeats it was left"
+        )
+
+
+def _kept_report(report: str, inputs: Inputs, run: Run) -> bool:
+    """Tell whether an existing `report` is to be kept, because it undoes an earlier run.
+
+    Raises:
+        UsageError: and this run has cuts of its own to report there.
+    """
+    path = Path(report)
+    if not path.is_file():
+        return False
+    try:
+        documents = json_report.parse(read(path).data)["documents"]
+        undone = {d["sha256_out"] for d in documents if d["sha256_out"] != d["sha256_in"]}
+    except (RestoreError, KeyError, TypeError):
+        return False  # no report, or a damaged one: nothing could be undone with it
+    needed = [
+        source.name
+        for source, cleaned in zip(inputs.sources, run.documents, strict=True)
+        if cleaned.data == source.data and hashlib.sha256(source.data).hexdigest() in undone
+    ]
+    if needed and any(cleaned.removed for cleaned in run.documents):
+        raise UsageError(f"{report} undoes an earlier run on {needed[0]}: name another report")
+    return bool(needed)
 
 
 def _alone(run: Run, index: int) -> Run:
