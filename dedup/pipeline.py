@@ -230,15 +230,11 @@ def _settle(
     frozen = np.zeros(len(rows), bool)
     over: dict[int, float] = {}
     withheld: dict[int, tuple[str, int]] = {}
-    while True:
-        plan = walked.without(frozen)
-        chains = block_stage.find_chains(rows, plan, matcher)
-        plan_stage.prefer_own_block(plan, rows, chains, matcher)
-        plan_stage.remove_in_context(
-            plan, rows, chains, matcher, min_words=config.min_words, frozen=frozen
-        )
+
+    def take_back(plan: Plan) -> bool:
+        """Freeze what `plan` may not cut; tell whether that was anything."""
         limited = _over_limit(group, rows, plan, config)
-        over |= limited
+        over.update(limited)
         back = np.zeros(len(rows), bool)
         for number, document in enumerate(group.documents):
             span = group.rows_of(number)
@@ -251,9 +247,22 @@ def _settle(
             for row in (np.flatnonzero(back[span]) + span.start).tolist():
                 if not plan.kept(row):
                     withheld[row] = reason, int(plan.canonical[row])
-        if not back.any():
+        frozen[back] = True
+        return bool(back.any())
+
+    while True:
+        plan = walked.without(frozen)
+        # Asked of the walk alone first: in a second run it is the same, while the context is not.
+        if take_back(plan):
+            continue
+        alone = np.count_nonzero(plan.canonical >= 0)
+        chains = block_stage.find_chains(rows, plan, matcher)
+        plan_stage.prefer_own_block(plan, rows, chains, matcher)
+        plan_stage.remove_in_context(
+            plan, rows, chains, matcher, min_words=config.min_words, frozen=frozen
+        )
+        if np.count_nonzero(plan.canonical >= 0) == alone or not take_back(plan):
             return _Settled(plan, chains, over, withheld)
-        frozen |= back
 
 
 def _over_limit(group: Group, rows: Rows, plan: Plan, config: Config) -> dict[int, float]:

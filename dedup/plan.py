@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dedup.model import Chain, Match
 
-MAX_JUDGED = 50
+MAX_JUDGED = 32
 """A paragraph is judged against at most so many others, the nearest first."""
 
 

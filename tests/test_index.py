@@ -83,4 +83,4 @@ def test_no_contained_pair_is_missed(containment):
         and len(members[i] & members[j]) >= containment * len(members[i])
     }
     assert expected
-    assert expected <= found
+    assert found == expected

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup import kernels
 from dedup.index.arrays import Candidates, distinct_pairs
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def containment_pairs(
     containment: float,
     size_ratio: float,
 ) -> Candidates:
-    """Give all pairs of one group of which one may hold the share `containment` of the other.
+    """Give all pairs of one group of which one holds the share `containment` of the other.
 
     Entry e is set ``rows[e]`` in group ``groups[e]``; only pairs with ``|p| < size_ratio · |q|``
     are asked. The pairs are of rows.
@@ -74,7 +75,14 @@ def containment_pairs(
     mine = np.repeat(entry[asked], count)
     run = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
     theirs = entry[np.repeat(low, count) + run]
-    return distinct_pairs(rows[mine], rows[theirs], capped)
+    asked_pairs = distinct_pairs(rows[mine], rows[theirs], capped)
+    # Only what is contained indeed: which others share a rare shingle depends on what else there
+    # is, and a pair must be found or not for the sake of its two texts alone.
+    left, right = asked_pairs.left, asked_pairs.right
+    common = kernels.intersections(sets.values, sets.offsets, left, right)
+    smaller = np.minimum(sets.sizes()[left], sets.sizes()[right])
+    held = common >= containment * smaller
+    return Candidates(left[held], right[held], capped)
 
 
 def _starts(
