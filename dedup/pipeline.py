@@ -74,6 +74,7 @@ def _clean_group(
     many = _documents_of_many(group, rows, np.ones(len(rows), bool))
     rows = _as_corpora(group, rows, many)
     candidates = find_candidates(rows, rows.alone, sets, config, index)
+    searched = np.ones(len(rows), bool)  # those that the last search asked
     while True:
         matcher = Matcher(group.forms, sets, candidates.left, candidates.right, config)
         settled = _settle(group, rows, matcher, config, cut)
@@ -85,14 +86,15 @@ def _clean_group(
             many = still
             rows = _as_corpora(group, rows, many)
             candidates = find_candidates(rows, rows.alone, sets, config, index)
+            searched[:] = True
             continue
-        if not candidates.capped:
+        if not (candidates.capped or (kept & ~searched).any()):
             break
         more = find_candidates(rows, rows.alone & kept, sets, config, index)
         joined = join([candidates, more])
         if len(joined.left) == len(candidates.left):
             break
-        candidates = replace(joined, capped=more.capped)
+        candidates, searched = replace(joined, capped=more.capped), kept
     plan = settled.plan
     _check_canonicals(rows, plan, matcher)
     chains = [c for c in settled.chains if not all(plan.kept(copy) for copy, _ in c.pairs)]

@@ -30,7 +30,7 @@ from strategies import ENCODINGS, ENDINGS, SEPARATORS
 import dedup
 from dedup import Config, SelfCheckError, kernels, pipeline
 from dedup import decisions as decision_stage
-from dedup.index import arrays
+from dedup.index import arrays, inverted
 from dedup.model import Document, Match
 from dedup.model import Span as Bytes
 from dedup.normalize import form_of, tokenize, unwrap
@@ -443,6 +443,33 @@ def test_a_second_run_changes_nothing_where_a_cut_in_hard_wrapped_text_is_taken_
         changes_nothing_twice([text], Config(paragraphs=paragraphs, **LENIENT), across=False)
 
 
+def test_a_line_that_goes_in_context_makes_no_other_cut_safe():
+    # Without its two long lines the second text looks hard-wrapped, so they stay. A second run
+    # must not find the way to cut them that the first did not: by cutting the short line as well.
+    full = "carpet rocket teacher never borrowed concert valley valley fisherman forest parliament"
+    end = "museum ferry Lindqvist"
+    short = "blacksmith announced."
+    texts = [
+        lines(
+            f"{full} rocket island shepherd blanket {end},",
+            short,
+            f"{full.replace('fisherman', 'railway fisherman')} rocket shepherd blanket {end}",
+        ),
+        lines(
+            f"{full.replace('fisherman', 'railway fisherman')} rocket shepherd blanket {end}",
+            f"{full} rocket meadow shepherd island {end}",
+            "carpet rocket teacher never borrowed concert valley valley fisherman forest,",
+            short,
+        ),
+    ]
+    config = Config(threshold=0.75, max_removed=100)
+
+    results = dedup.clean_documents(texts, across=True, config=config)
+
+    assert "unstable" in {d.reason for d in results[1].decisions}
+    changes_nothing_twice(texts, config, across=True)
+
+
 def catalogue(count: int) -> str:
     """Give lines of one template: two for every number, of which one may go for the other."""
     template = " ".join(strategies.PLAIN[20:40])
@@ -463,6 +490,24 @@ def test_a_second_run_changes_nothing_where_small_buckets_overflow(monkeypatch):
     monkeypatch.setattr(arrays, "MAX_BUCKET", 64)
     monkeypatch.setattr(arrays, "MAX_HEADS", 4)
     changes_nothing_twice([catalogue(60)], Config(paragraphs="line", **LENIENT), across=False)
+
+
+@pytest.mark.parametrize("batch", [range(80), pytest.param(range(4000), marks=pytest.mark.slow)])
+def test_a_second_run_changes_nothing_where_every_search_is_cut_short(batch, monkeypatch):
+    monkeypatch.setattr(arrays, "MAX_BUCKET", 4)
+    monkeypatch.setattr(arrays, "MAX_HEADS", 2)
+    monkeypatch.setattr(inverted, "MAX_POSTINGS", 2)
+    for seed in batch:
+        rnd = random.Random(seed)
+        config = Config(
+            paragraphs="line",
+            keep=rnd.choice(["first", "last", "longest"]),
+            threshold=rnd.choice([0.3, 0.5]),
+            shingle=rnd.choice(["char", "word"]),
+            min_words=2,
+            **LENIENT,
+        )
+        changes_nothing_twice([strategies.plain_text(rnd, most=60)], config, across=False)
 
 
 def test_a_second_run_changes_nothing_in_a_document_with_very_many_paragraphs(monkeypatch):
