@@ -21,21 +21,23 @@ _MARKS = (
 )
 _UNIT_BYTES = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 _MAX_NUL_SHARE = 0.01
+_ASCII = "".join(map(chr, range(0x20, 0x7F))) + "\t\r\n"
 
 
 def codec_name(encoding: str) -> str:
     """Give Python's own name of `encoding`, fit for cutting text at its newlines.
 
     Raises:
-        UsageError: no such text codec, or one whose newlines are not those of ASCII.
+        UsageError: no such text codec, or one in which ASCII does not stand for itself.
     """
     try:
         name = codecs.lookup(encoding).name
         if name in {"utf-8-sig", "utf-16", "utf-32"}:  # their mark is found by itself
             name = {"utf-8-sig": "utf-8"}.get(name, f"{name}-le")
-        if name not in _UNIT_BYTES and "a\r\n".encode(name) != b"a\r\n":
+        # In UTF-7 and HZ a byte means another thing in another place; EBCDIC has other newlines.
+        if name not in _UNIT_BYTES and _ASCII.encode(name) != _ASCII.encode("ascii"):
             raise UsageError(
-                f"encoding {encoding!r} does not write newlines as ASCII does: "
+                f"encoding {encoding!r} does not write ASCII as it is: "
                 "convert the text to UTF-8 first"
             )
     except (LookupError, UnicodeError, ValueError) as error:

@@ -27,7 +27,7 @@ PARAGRAPH = "The keeper winds the clock in the tower every evening before he goe
         ("protect", "number", "did you mean 'numbers'"),
         ("protect", ("colours",), "use numbers"),
         ("encoding", "utf-9", "utf-8, cp1252"),
-        ("encoding", "cp037", "newlines"),
+        ("encoding", "cp037", "ASCII"),
         ("encoding", "rot13", "not a text encoding"),
         ("max_removed", 101, "to 100"),
         ("num_perm", 8, "from 16"),
