@@ -11,6 +11,7 @@ from dedup.errors import UsageError
 from dedup.words import PROTECTABLE
 
 Keep = Literal["first", "last", "longest"]
+Format = Literal["auto", "plain", "markdown"]
 Cutting = Literal["auto", "line", "blank"]
 Shingle = Literal["char", "word"]
 
@@ -27,7 +28,8 @@ class Config:
     keep: of copies that are equally full, which stays: first, last, longest.
     min_words: a shorter paragraph never goes by itself.
     protect: kinds of tokens whose loss keeps a paragraph; ("all",), ("none",) or names.
-    paragraphs: how text is cut: auto, line, blank.
+    format: what the text is written in: auto (by its name), plain, markdown.
+    paragraphs: how plain text is cut: auto, line, blank.
     encoding: codec of bytes without a byte order mark; None is UTF-8.
     max_removed: percent of a document's words that near and contained cuts may take.
     shingle, shingle_size: char (5) or word (3) n-grams; None is that default.
@@ -40,6 +42,7 @@ class Config:
     keep: Keep = "first"
     min_words: int = 8
     protect: tuple[str, ...] = ("all",)
+    format: Format = "auto"
     paragraphs: Cutting = "auto"
     encoding: str | None = None
     max_removed: float = 50.0
@@ -63,7 +66,12 @@ class Config:
             _check_range(name, getattr(self, name), low, high)
         if self.shingle_size is not None:
             _check_range("shingle_size", self.shingle_size, 1, 32)
-        for name, choices in (("keep", Keep), ("paragraphs", Cutting), ("shingle", Shingle)):
+        for name, choices in (
+            ("keep", Keep),
+            ("format", Format),
+            ("paragraphs", Cutting),
+            ("shingle", Shingle),
+        ):
             if getattr(self, name) not in get_args(choices):
                 raise UsageError(
                     f"{name} is {getattr(self, name)!r}: use one of {', '.join(get_args(choices))}"

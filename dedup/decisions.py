@@ -11,10 +11,11 @@ from dedup import rewrite
 from dedup.model import KINDS, Cleaned, Decision, Place, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from dedup.config import Config
     from dedup.model import Document, Match, Paragraphs
     from dedup.normalize import Forms
     from dedup.plan import Plan, Rows
@@ -25,6 +26,8 @@ class Group:
     """Hold what is compared together: documents with their paragraphs, rows running through all."""
 
     documents: Sequence[Document]
+    configs: Sequence[Config]
+    split: Sequence[rewrite.Split]
     paragraphs: Sequence[Paragraphs]
     bounds: NDArray[np.int64]  # int64[documents + 1]: the rows of document d
     unreadable: NDArray[np.bool_]
@@ -69,9 +72,7 @@ class Decider:
         for row, form in zip(kept.tolist(), rows.form[kept].tolist(), strict=True):
             self.first_with_form.setdefault(form, row)
 
-    def document(
-        self, number: int, cut: Callable[[Document], Paragraphs], over: float | None
-    ) -> Cleaned:
+    def document(self, number: int, over: float | None) -> Cleaned:
         """Decide one document, write it, and prove the result before anyone sees it."""
         document, found = self.group.documents[number], self.group.paragraphs[number]
         span = self.group.rows_of(number)
@@ -79,7 +80,7 @@ class Decider:
         spans = rewrite.cuts(document, found, removed)
         result = rewrite.without(document.data, spans.values()) if spans else document.data
         if spans:
-            rewrite.self_check(document, found, spans, result, cut)
+            rewrite.self_check(document, found, spans, result, self.group.split[number])
         decisions = tuple(
             self._decision(span.start + at, Span(start, end), KINDS[kind], spans.get(at))
             for at, (start, end, kind) in enumerate(
@@ -132,7 +133,9 @@ class Decider:
         form = int(self.rows.form[row])
         twin = self.first_with_form.get(form, row) if form >= 0 else row
         if twin != row and not self.rows.alone[row]:
-            return "short", twin, None
+            # A heading goes with what stands under it, however long it is.
+            long = self.rows.words[row] >= self.rows.min_words[row]
+            return "exempt" if self.rows.exempt[row] or long else "short", twin, None
         return "unique", None, None
 
     def _standing(self, row: int) -> int:

@@ -7,14 +7,20 @@ a paragraph's ``position`` is its number inside its document.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-KINDS = ("paragraph",)
+KINDS = (
+    *("paragraph", "heading", "list item", "quote"),
+    *("code", "table", "front matter", "html", "definition", "rule"),
+)
 """What a paragraph can be; ``Paragraphs.kind`` holds indexes into this table."""
+
+EXEMPT = frozenset({"code", "table", "front matter", "html", "definition", "rule"})
+"""The kinds that go only inside a repeated block, when their bytes are equal."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,12 +61,38 @@ class Document:
         return text
 
 
+class Container(NamedTuple):
+    """Name one list, item or quotation: its `number` in the document, `kind`, rendered `shape`."""
+
+    number: int
+    kind: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Hold what only a format with structure knows; element i of each is paragraph i.
+
+    `texts`: what is compared, without markers; None where bytes could not be read. `level`: uint8,
+    of a heading that has a section, 0 of everything else. `inside`: the containers, outermost
+    first. `tight`: bool, in a list without space between its items. `links`: what every reference
+    label of the document stands for.
+    """
+
+    texts: tuple[str | None, ...]
+    level: NDArray[np.uint8]
+    inside: tuple[tuple[Container, ...], ...]
+    tight: NDArray[np.bool_]
+    links: tuple[tuple[str, str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraphs:
     """Hold the paragraphs of one document as arrays; element i of each is paragraph i.
 
     `start`, `end`: int64 byte offsets, rising and disjoint. `first_line`, `last_line`: int64, from
     1, inclusive. `kind`: uint8 index into KINDS. What lies between two paragraphs is separator.
+    `outline` is None for plain text.
     """
 
     start: NDArray[np.int64]
@@ -68,6 +100,7 @@ class Paragraphs:
     first_line: NDArray[np.int64]
     last_line: NDArray[np.int64]
     kind: NDArray[np.uint8]
+    outline: Outline | None = None
 
     def __len__(self) -> int:
         return len(self.start)

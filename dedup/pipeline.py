@@ -9,32 +9,31 @@ run. Objects are made at the end, for people and reports to look at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dedup import blocks as block_stage
-from dedup import plan as plan_stage
-from dedup import rewrite
+from dedup import formats
 from dedup.candidates import find_candidates, join
 from dedup.decisions import Decider, Group
 from dedup.errors import SelfCheckError
-from dedup.model import Block, Cleaned, Document, Run
+from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Run
 from dedup.normalize import comparison_forms
-from dedup.paragraphs import split
+from dedup.plan import Rows
+from dedup.settle import settle
 from dedup.shingles import shingle_sets
 from dedup.verify import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from dedup.config import Config
-    from dedup.model import Chain, Paragraphs
-    from dedup.plan import Plan, Rows
+    from dedup.plan import Plan
     from dedup.shingles import ShingleSets
 
 MAX_COMPARED_BYTES = 1 << 20
@@ -45,9 +44,17 @@ MAX_DISTINCT_PARAGRAPHS = 20_000
 
 
 def clean(
-    documents: Sequence[Document], config: Config, *, across: bool, index: str = "arrays"
+    documents: Sequence[Document],
+    config: Config,
+    *,
+    across: bool,
+    own: Sequence[Config] | None = None,
+    index: str = "arrays",
 ) -> Run:
     """Clean every document by itself, or `across` all of them, the earlier ones being home.
+
+    `own`: the Config of each document, where they have different ones. It decides how that document
+    is read and how much of it may go; what is asked of a pair stands in `config`.
 
     Raises:
         SelfCheckError: a result did not prove safe; nothing of it may be written.
@@ -55,8 +62,8 @@ def clean(
     cleaned: list[Cleaned] = []
     blocks: list[Block] = []
     warnings: list[str] = []
-    groups = [documents] if across else [[document] for document in documents]
-    for group in groups:
+    both = list(zip(documents, own or [config] * len(documents), strict=True))
+    for group in [both] if across else [[one] for one in both]:
         run = _clean_group(group, config, index, first=len(cleaned), first_block=len(blocks))
         cleaned += run.documents
         blocks += run.blocks
@@ -65,19 +72,23 @@ def clean(
 
 
 def _clean_group(
-    documents: Sequence[Document], config: Config, index: str, *, first: int, first_block: int
+    documents: Sequence[tuple[Document, Config]],
+    config: Config,
+    index: str,
+    *,
+    first: int,
+    first_block: int,
 ) -> Run:
-    cut = partial(split, mode=config.paragraphs)
-    group = _read(documents, cut)
+    group = _read(documents)
     sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
-    rows = _rows(group, sets, config)
+    rows = _rows(group, sets)
     many = _documents_of_many(group, rows, np.ones(len(rows), bool))
     rows = _as_corpora(group, rows, many)
     candidates = find_candidates(rows, rows.alone, sets, config, index)
     searched = np.ones(len(rows), bool)  # those that the last search asked
     while True:
         matcher = Matcher(group.forms, sets, candidates.left, candidates.right, config)
-        settled = _settle(group, rows, matcher, config, cut)
+        settled = settle(group, rows, matcher, keep=config.keep)
         kept = settled.plan.canonical < 0
         # What a second run would meet must decide already: it has the kept paragraphs only, so its
         # documents may be small enough to be compared closely, its buckets small enough for all.
@@ -103,8 +114,7 @@ def _clean_group(
     )
     decide = Decider(group, rows, plan, block_of, settled.withheld, first)
     cleaned = [
-        decide.document(number, cut, settled.over.get(number))
-        for number in range(len(group.documents))
+        decide.document(number, settled.over.get(number)) for number in range(len(group.documents))
     ]
     warnings = _warnings(group, many, max(candidates.capped, plan.capped))
     return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings))
@@ -134,35 +144,58 @@ def _warnings(group: Group, many: frozenset[int], capped: int) -> list[str]:
     return warnings
 
 
-def _read(documents: Sequence[Document], cut: Callable[[Document], Paragraphs]) -> Group:
+def _read(documents: Sequence[tuple[Document, Config]]) -> Group:
     """Cut all documents into paragraphs and give their comparison forms."""
-    paragraphs = [cut(document) for document in documents]
+    split = [partial(formats.split, config=config) for _, config in documents]
+    paragraphs = [cut(document) for cut, (document, _) in zip(split, documents, strict=True)]
     bounds = np.zeros(len(documents) + 1, np.int64)
     np.cumsum([len(p) for p in paragraphs], out=bounds[1:])
     unreadable = np.zeros(bounds[-1], bool)
     limited = np.zeros(bounds[-1], bool)
 
-    def texts() -> object:
+    def texts() -> Iterator[str | bytes | None]:
         row = 0
-        for document, found in zip(documents, paragraphs, strict=True):
-            for start, end in zip(found.start.tolist(), found.end.tolist(), strict=True):
+        for (document, _), found in zip(documents, paragraphs, strict=True):
+            for at, (start, end) in enumerate(
+                zip(found.start.tolist(), found.end.tolist(), strict=True)
+            ):
+                text: str | bytes | None
                 limited[row] = end - start > MAX_COMPARED_BYTES
-                text = document.data[start:end] if limited[row] else document.text(start, end)
+                if limited[row] or KINDS[found.kind[at]] in EXEMPT:
+                    text = document.data[start:end]
+                elif found.outline is not None:
+                    text = found.outline.texts[at]
+                else:
+                    text = document.text(start, end)
                 unreadable[row] = text is None
                 row += 1
                 yield text
 
-    forms = comparison_forms(texts())  # type: ignore[arg-type]
-    return Group(documents, paragraphs, bounds, unreadable, limited, forms)
+    forms = comparison_forms(texts())
+    return Group(
+        documents=[document for document, _ in documents],
+        configs=[config for _, config in documents],
+        split=split,
+        paragraphs=paragraphs,
+        bounds=bounds,
+        unreadable=unreadable,
+        limited=limited,
+        forms=forms,
+    )
 
 
-def _rows(group: Group, sets: ShingleSets, config: Config) -> Rows:
+_IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
+_HEADING = KINDS.index("heading")
+
+
+def _rows(group: Group, sets: ShingleSets) -> Rows:
     """Gather what the plan knows of each paragraph."""
     count = int(group.bounds[-1])
     lengths = np.diff(group.bounds)
     document = np.repeat(np.arange(len(lengths)), lengths)
     form = group.forms.row_form.astype(np.int64)
     compared = form >= 0
+    kind = np.concatenate([np.zeros(0, np.uint8), *(p.kind for p in group.paragraphs)])
 
     def of_form(values: NDArray[np.integer]) -> NDArray[np.int64]:
         found = np.zeros(count, np.int64)
@@ -170,7 +203,12 @@ def _rows(group: Group, sets: ShingleSets, config: Config) -> Rows:
         return found
 
     words = of_form(group.forms.words)
-    return plan_stage.Rows(
+    min_words = np.repeat(np.array([c.min_words for c in group.configs], np.int64), lengths)
+    levels = [
+        np.zeros(len(p), np.uint8) if p.outline is None else p.outline.level
+        for p in group.paragraphs
+    ]
+    return Rows(
         document=document,
         position=np.arange(count) - group.bounds[document],
         unit=document,
@@ -178,7 +216,14 @@ def _rows(group: Group, sets: ShingleSets, config: Config) -> Rows:
         size=of_form(sets.sizes()),
         protected=of_form(group.forms.protected_count()),
         words=words,
-        alone=compared & ((words >= config.min_words) | group.limited),
+        # A heading says what stands under it, not something of its own.
+        alone=compared
+        & ((words >= min_words) | group.limited)
+        & ~_IS_EXEMPT[kind]
+        & (kind != _HEADING),
+        level=np.concatenate([np.zeros(0, np.uint8), *levels]),
+        exempt=_IS_EXEMPT[kind],
+        min_words=min_words,
     )
 
 
@@ -200,84 +245,6 @@ def _as_corpora(group: Group, rows: Rows, many: frozenset[int]) -> Rows:
         span = group.rows_of(number)
         unit[span] = len(group.documents) + np.arange(span.start, span.stop)
     return replace(rows, unit=unit)
-
-
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    """Hold the final plan, its chains, and what was taken back on the way.
-
-    `over`: the share of each document that was left whole. `withheld`: the reason of each row that
-    would have gone, and the row it would have gone for.
-    """
-
-    plan: Plan
-    chains: list[Chain]
-    over: dict[int, float]
-    withheld: dict[int, tuple[str, int]]
-
-
-def _settle(
-    group: Group,
-    rows: Rows,
-    matcher: Matcher,
-    config: Config,
-    cut: Callable[[Document], Paragraphs],
-) -> _Settled:
-    """Plan, and take back what may not be cut, until nothing more has to be.
-
-    A document over the limit, or a block of lines that would tear, stays whole, and what follows
-    from it is planned anew: so a second run, which meets it whole again, comes to the same plan.
-    """
-    walked = plan_stage.walk(rows, matcher, keep=config.keep)
-    frozen = np.zeros(len(rows), bool)
-    over: dict[int, float] = {}
-    withheld: dict[int, tuple[str, int]] = {}
-
-    def take_back(plan: Plan) -> bool:
-        """Freeze what `plan` may not cut; tell whether that was anything."""
-        limited = _over_limit(group, rows, plan, config)
-        over.update(limited)
-        back = np.zeros(len(rows), bool)
-        for number, document in enumerate(group.documents):
-            span = group.rows_of(number)
-            if number in limited:
-                back[span], reason = True, "limit"
-            else:
-                removed = plan.canonical[span] >= 0
-                back[span] = rewrite.torn(document, group.paragraphs[number], removed, cut)
-                reason = "unstable"
-            for row in (np.flatnonzero(back[span]) + span.start).tolist():
-                if not plan.kept(row):
-                    withheld[row] = reason, int(plan.canonical[row])
-        frozen[back] = True
-        return bool(back.any())
-
-    while True:
-        plan = walked.without(frozen)
-        # Asked of the walk alone first: in a second run it is the same, while the context is not.
-        if take_back(plan):
-            continue
-        alone = np.count_nonzero(plan.canonical >= 0)
-        chains = block_stage.find_chains(rows, plan, matcher)
-        plan_stage.prefer_own_block(plan, rows, chains, matcher)
-        plan_stage.remove_in_context(
-            plan, rows, chains, matcher, min_words=config.min_words, frozen=frozen
-        )
-        if np.count_nonzero(plan.canonical >= 0) == alone or not take_back(plan):
-            return _Settled(plan, chains, over, withheld)
-
-
-def _over_limit(group: Group, rows: Rows, plan: Plan, config: Config) -> dict[int, float]:
-    """Name the documents of which near and contained cuts would take too much, with the share."""
-    over = {}
-    for number in range(len(group.documents)):
-        span = group.rows_of(number)
-        total = int(rows.words[span].sum())
-        going = [row for row in range(span.start, span.stop) if not plan.kept(row)]
-        words = sum(int(rows.words[r]) for r in going if plan.match[r].relation != "exact")
-        if words * 100 > config.max_removed * total:
-            over[number] = words / total
-    return over
 
 
 def _check_canonicals(rows: Rows, plan: Plan, matcher: Matcher) -> None:

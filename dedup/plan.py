@@ -1,7 +1,6 @@
-"""Matches + blocks → what happens to every paragraph.
+"""Matches → what happens to every paragraph by the arcs it has itself: the walk.
 
-First the walk: each paragraph by the arcs it has itself. Then the context: short paragraphs that
-stand in a repeated block go with it. No step takes back what one before it kept.
+What goes with its surroundings follows in `context`.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from dedup.model import Chain, Match
+    from dedup.model import Match
 
 MAX_JUDGED = 32
 """A paragraph is judged against at most so many others, the nearest first."""
@@ -36,7 +35,8 @@ class Rows:
 
     `document` int64, rising, and `position` int64 in it; `unit` int64, the document within which
     the thresholds of one document hold; `form` int64, -1 where nothing is compared; `size` int64,
-    shingles; `protected` and `words` int64; `alone` bool: may go by an arc of its own.
+    shingles; `protected` and `words` int64; `alone` bool: may go by an arc of its own; `level`
+    uint8, of headings, else 0; `exempt` bool: goes only inside a block; `min_words` int64.
     """
 
     document: NDArray[np.int64]
@@ -47,6 +47,9 @@ class Rows:
     protected: NDArray[np.int64]
     words: NDArray[np.int64]
     alone: NDArray[np.bool_]
+    level: NDArray[np.uint8]
+    exempt: NDArray[np.bool_]
+    min_words: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.form)
@@ -137,74 +140,3 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first") -> Plan:
         if plan.kept(row):
             kept_as.setdefault(form, row)
     return plan
-
-
-def prefer_own_block(plan: Plan, rows: Rows, chains: Iterable[Chain], matcher: Judge) -> None:
-    """Name as canonical the kept paragraph of the same occurrence, where an arc leads there."""
-    for chain in chains:
-        for copy, kept in chain.pairs:
-            if plan.kept(copy) or not plan.kept(kept) or plan.canonical[copy] == kept:
-                continue
-            across = bool(rows.unit[copy] != rows.unit[kept])
-            match = matcher.judge(int(rows.form[copy]), int(rows.form[kept]), across=across)
-            if rows.alone[copy] and rows.alone[kept] and match is not None and not match.differs:
-                plan.remove(copy, kept, match)
-
-
-def remove_in_context(
-    plan: Plan,
-    rows: Rows,
-    chains: Iterable[Chain],
-    matcher: Judge,
-    *,
-    min_words: int,
-    frozen: NDArray[np.bool_],
-) -> None:
-    """Let short paragraphs go with the block they repeat, and the headline with the first one.
-
-    What is `frozen` stays.
-    """
-    context = _Context(plan, rows, matcher, frozen)
-    for chain in chains:
-        for copy, kept in chain.pairs:
-            context.remove_equal(copy, kept, by_block=True)
-    for document in np.unique(rows.document).tolist():
-        of_document = np.flatnonzero(rows.document == document)
-        staying = of_document[plan.canonical[of_document] < 0]
-        if not len(staying):
-            continue
-        first = int(staying[0])
-        if rows.form[first] < 0:
-            continue
-        likely = staying[(rows.words[staying] == rows.words[first]) & ~rows.alone[staying]]
-        for row in likely[likely > first].tolist():
-            if 2 * rows.words[row] >= min_words:
-                context.remove_equal(row, first, by_block=False)
-
-
-class _Context:
-    """Remove short paragraphs that equal one that stays."""
-
-    def __init__(self, plan: Plan, rows: Rows, matcher: Judge, frozen: NDArray[np.bool_]) -> None:
-        self.plan, self.rows, self.matcher, self.frozen = plan, rows, matcher, frozen
-        self.gone_for: dict[int, list[int]] = {}  # the short rows that went for a row
-
-    def remove_equal(self, copy: int, kept: int, *, by_block: bool) -> None:
-        """Let `copy` go for `kept`, or for what that went for, if it is short and equal to it."""
-        plan, rows = self.plan, self.rows
-        if not plan.kept(copy) or rows.alone[copy] or self.frozen[copy]:
-            return
-        keeper = kept if plan.kept(kept) else int(plan.canonical[kept])
-        if keeper == copy or not plan.kept(keeper):
-            return
-        across = bool(rows.unit[copy] != rows.unit[keeper])
-        match = self.matcher.judge(int(rows.form[copy]), int(rows.form[keeper]), across=across)
-        if match is None or match.relation != "exact":
-            return
-        # What went for the copy equals the keeper too: equality, unlike likeness, carries over.
-        followers = [copy, *self.gone_for.pop(copy, [])]
-        for row in followers:
-            plan.remove(row, keeper, match)
-        self.gone_for.setdefault(keeper, []).extend(followers)
-        if by_block:
-            plan.by_block.add(copy)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.errors import RestoreError, SelfCheckError
-from dedup.model import Document, Span
+from dedup.model import KINDS, Document, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from dedup.model import Paragraphs
+    from dedup.model import Container, Paragraphs
 
     Split = Callable[[Document], Paragraphs]
 
@@ -96,11 +96,11 @@ def restore(cleaned: bytes, removals: Sequence[tuple[int, int, bytes]], sha256: 
 def torn(
     document: Document, paragraphs: Paragraphs, removed: NDArray[np.bool_], split: Split
 ) -> NDArray[np.bool_]:
-    """Tell which paragraphs stand in a block of lines that `removed` would tear: bool[n].
+    """Tell which paragraphs stand where `removed` would make the rest be read otherwise: bool[n].
 
-    Without those it loses, a block of lines may look hard-wrapped, or no longer so, and be split
-    otherwise than it was. Blank lines part blocks, and they stay, so it is a matter of each block
-    alone. Where anything is torn, the answer holds one of `removed` at least.
+    Without those it loses, a block of lines may look hard-wrapped, or no longer so; in Markdown two
+    lists may become one, or a list item a paragraph. Where anything is torn, the answer holds one
+    of `removed` at least.
     """
     nowhere = np.zeros(len(paragraphs), bool)
     if not removed.any():
@@ -108,14 +108,65 @@ def torn(
     spans = cuts(document, paragraphs, removed)
     again = split(_same(document, without(document.data, spans.values())))
     start, end = _moved(paragraphs, removed, spans)
-    if np.array_equal(again.start, start) and np.array_equal(again.end, end):
-        return nowhere
-    seen = set(zip(again.start.tolist(), again.end.tolist(), strict=True))
-    lost = [span not in seen for span in zip(start.tolist(), end.tolist(), strict=True)]
-    block = np.zeros(len(paragraphs), np.int64)
-    np.cumsum(paragraphs.first_line[1:] > paragraphs.last_line[:-1] + 1, out=block[1:])
-    found = np.isin(block, block[np.flatnonzero(~removed)[lost]])
-    return found if (found & removed).any() else ~nowhere
+    expected = list(zip(start.tolist(), end.tolist(), _shapes(paragraphs, ~removed), strict=True))
+    everything = np.ones(len(again), bool)
+    seen = zip(again.start.tolist(), again.end.tolist(), _shapes(again, everything), strict=True)
+    found = set(seen)
+    lost = [shape not in found for shape in expected]
+    if len(again) == len(expected) and not any(lost):
+        if _links(again) == _links(paragraphs):
+            return nowhere
+        definitions = removed & (paragraphs.kind == KINDS.index("definition"))
+        return definitions if definitions.any() else removed  # a link would lead elsewhere
+    blocks = _blocks(paragraphs)
+    affected = np.isin(blocks, blocks[np.flatnonzero(~removed)[lost]])
+    if paragraphs.outline is not None:
+        affected |= _beside(removed, affected)
+    return affected if (affected & removed).any() else ~nowhere
+
+
+def _links(paragraphs: Paragraphs) -> object:
+    return None if paragraphs.outline is None else paragraphs.outline.links
+
+
+def _blocks(paragraphs: Paragraphs) -> NDArray[np.int64]:
+    """Number the blocks of lines: no blank line parts them, or one list holds them."""
+    parted = paragraphs.first_line[1:] > paragraphs.last_line[:-1] + 1
+    if paragraphs.outline is not None:
+        outer = [inside[0].number if inside else 0 for inside in paragraphs.outline.inside]
+        number = np.array(outer, np.int64)
+        parted &= (number[1:] != number[:-1]) | (number[1:] == 0)
+    blocks = np.zeros(len(paragraphs), np.int64)
+    np.cumsum(parted, out=blocks[1:])
+    return blocks
+
+
+def _beside(removed: NDArray[np.bool_], affected: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which runs of `removed` touch what is `affected`: they parted it from what is near."""
+    found = np.zeros(len(removed), bool)
+    for low, high in _runs(removed):
+        found[low:high] = affected[max(0, low - 1) : high + 1].any()
+    return found
+
+
+def _shapes(paragraphs: Paragraphs, among: NDArray[np.bool_]) -> list[object]:
+    """Give what the paragraphs `among` are in the structure of their document.
+
+    That is kind, containers, and how many of these each shares with the one before it.
+    """
+    outline = paragraphs.outline
+    rows = np.flatnonzero(among).tolist()
+    if outline is None:
+        return [None] * len(rows)
+    shapes: list[object] = []
+    before: tuple[Container, ...] = ()
+    for row in rows:
+        inside = outline.inside[row]
+        shared = sum(a.number == b.number for a, b in zip(before, inside, strict=False))
+        shape = tuple((c.kind, c.shape) for c in inside)
+        shapes.append((int(paragraphs.kind[row]), shape, shared, bool(outline.tight[row])))
+        before = inside
+    return shapes
 
 
 def _same(document: Document, data: bytes) -> Document:
@@ -170,7 +221,9 @@ def self_check(
             paragraphs.start[~removed].tolist(), paragraphs.end[~removed].tolist(), strict=True
         )
     ]
-    if kept != [
+    everything = np.ones(len(again), bool)
+    same = _shapes(again, everything) == _shapes(paragraphs, ~removed)
+    if not (same and _links(again) == _links(paragraphs)) or kept != [
         result[start:end]
         for start, end in zip(again.start.tolist(), again.end.tolist(), strict=True)
     ]:

@@ -10,18 +10,19 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "dedup"
 
 STAGES = (
-    "paragraphs normalize shingles minhash banding verify blocks plan rewrite decisions".split()
+    "normalize shingles minhash banding verify blocks plan context rewrite decisions settle".split()
 )
 # Each row may import what stands in rows above it, and its own folder.
 ORDER = [
     ["errors", "version"],
     ["model"],
     ["decoding", "words", "scripts"],
+    ["lines"],
     ["files", "atomic"],
     ["config"],
     ["kernels", "protected"],
     STAGES,
-    ["index", "reports"],
+    ["index", "formats", "reports"],
     ["candidates"],
     ["pipeline"],
     ["result", "library"],
@@ -29,7 +30,11 @@ ORDER = [
 ]
 RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one row that build on each other: the right one on the left one.
-NEIGHBOURS = {("atomic", "files"), ("library", "result"), ("decisions", "rewrite")}
+NEIGHBOURS = {
+    *(("atomic", "files"), ("library", "result")),
+    ("decisions", "rewrite"),
+    *(("settle", stage) for stage in ("blocks", "context", "plan", "rewrite")),
+}
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem[0] != "_"
 )

@@ -8,14 +8,19 @@ import pytest
 
 import dedup
 from dedup import rewrite
+from dedup.config import Config
 from dedup.errors import RestoreError, SelfCheckError
+from dedup.formats.plain import split
 from dedup.model import Document, Span
-from dedup.paragraphs import split
+
+
+def as_plain(document):
+    return split(document, Config())
 
 
 def cut(data, *rows, mode="line"):
     document = Document("t", data)
-    found = split(document, mode)
+    found = split(document, Config(paragraphs=mode))
     removed = np.zeros(len(found), bool)
     removed[list(rows)] = True
     return rewrite.without(data, rewrite.cuts(document, found, removed).values())
@@ -46,7 +51,7 @@ def test_a_paragraph_leaves_with_one_separator(data, rows, expected):
 
 def test_cuts_of_a_run_are_disjoint_and_rising():
     document = Document("t", b"a\nb\n\nc\nd\n\n\ne\nf")
-    found = split(document, "line")
+    found = split(document, Config(paragraphs="line"))
     spans = list(rewrite.cuts(document, found, np.array([0, 1, 1, 1, 1, 0], bool)).values())
     assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
 
@@ -61,11 +66,11 @@ WRAPPED = (
 def test_a_cut_that_changes_how_others_are_split_tears_their_block():
     data = "\n".join([WRAPPED[0], "short", *WRAPPED[1:]]).encode()
     document = Document("t", data)
-    found = split(document)
+    found = split(document, Config())
     assert len(found) == 4
     removed = np.array([0, 1, 0, 0], bool)
-    assert rewrite.torn(document, found, removed, split).tolist() == [True] * 4
-    assert not rewrite.torn(document, found, np.zeros(4, bool), split).any()
+    assert rewrite.torn(document, found, removed, as_plain).tolist() == [True] * 4
+    assert not rewrite.torn(document, found, np.zeros(4, bool), as_plain).any()
 
 
 def test_a_withdrawn_paragraph_is_reported_unstable():
@@ -112,9 +117,9 @@ def test_restore_refuses_what_does_not_fit(removals):
 def test_the_self_check_refuses_a_bad_plan(spans, result):
     document = Document("t", b"a\nb\nc\n")
     with pytest.raises(SelfCheckError, match="nothing was written"):
-        rewrite.self_check(document, split(document), spans, result, split)
+        rewrite.self_check(document, as_plain(document), spans, result, as_plain)
 
 
 def test_the_self_check_passes_a_good_plan():
     document = Document("t", b"a\nb\nc\n")
-    rewrite.self_check(document, split(document), {1: Span(2, 4)}, b"a\nc\n", split)
+    rewrite.self_check(document, as_plain(document), {1: Span(2, 4)}, b"a\nc\n", as_plain)

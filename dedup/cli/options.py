@@ -32,9 +32,15 @@ _OPTIONS = (
         " [all]",
     ),
     click.option(
+        "--from",
+        "format",
+        type=click.Choice(["auto", "plain", "markdown"]),
+        help="What the texts are written in; auto goes by their names. [auto]",
+    ),
+    click.option(
         "--paragraphs",
         type=click.Choice(["auto", "line", "blank"]),
-        help="A paragraph is a line, or ends at a blank line. [auto]",
+        help="In plain text a paragraph is a line, or ends at a blank line. [auto]",
     ),
     click.option(
         "--encoding", metavar="NAME", help="Codec of a text without byte order mark. [utf-8]"

@@ -1,7 +1,7 @@
-"""Document → paragraph spans.
+"""Plain text → paragraph spans.
 
-A line ends at LF, CR LF or a lone CR, at nothing else. Blocks of lines are parted by blank lines. A
-block is one paragraph, or each of its lines is: `auto` looks whether it was hard-wrapped.
+Blocks of lines are parted by blank lines. A block is one paragraph, or each of its lines is: `auto`
+looks whether it was hard-wrapped.
 """
 
 from __future__ import annotations
@@ -13,28 +13,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.decoding import unit_bytes
-from dedup.model import Document, Paragraphs
+from dedup.lines import line_spans, trimmed
+from dedup.model import Paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
+    from dedup.config import Config
+    from dedup.model import Document
 
 MAX_WRAP_COLUMNS = 100
 # Few or short lines are little evidence: a list of words is not hard-wrapped.
 _MIN_WRAP_COLUMNS, _MIN_PAIR_COLUMNS = 30, 40
-_LONGEST_DECODED_LINE = 1 << 20
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010\u00ad]$")  # half a word: the line was full
-_ASCII_SPACE = b" \t\x0b\x0c\x1c\x1d\x1e\x1f"
 
 
-def split(document: Document, mode: str = "auto") -> Paragraphs:
-    """Cut a document into paragraphs; `mode` is auto, line or blank.
+def split(document: Document, config: Config) -> Paragraphs:
+    """Cut plain text into paragraphs, as ``config.paragraphs`` says: auto, line or blank.
 
     A span begins at the start of its first line, blanks included, and ends before the blanks that
     trail its last.
     """
+    mode = config.paragraphs
     spans: list[tuple[int, int, int, int]] = []
     for block in _blocks(document):
         if mode == "line" or (mode == "auto" and not _is_wrapped(document, block)):
@@ -52,12 +53,12 @@ Line = tuple[int, int, int]
 def _blocks(document: Document) -> Iterator[list[Line]]:
     """Give the runs of lines that no blank line parts."""
     block: list[Line] = []
-    starts, ends = _lines(document)
+    starts, ends = line_spans(document)
     written = np.flatnonzero(ends > starts)
     for number, start, end in zip(
         (written + 1).tolist(), starts[written].tolist(), ends[written].tolist(), strict=True
     ):
-        end = _trimmed(document, start, end)  # noqa: PLW2901 - the same line, less its blanks
+        end = trimmed(document, start, end)  # noqa: PLW2901 - the same line, less its blanks
         if end == start:
             continue
         if block and number > block[-1][0] + 1:
@@ -66,46 +67,6 @@ def _blocks(document: Document) -> Iterator[list[Line]]:
         block.append((number, start, end))
     if block:
         yield block
-
-
-def _lines(document: Document) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give start and end of every line, in bytes, without what ends it."""
-    width = unit_bytes(document.encoding)
-    whole = (len(document.data) - document.body) // width * width
-    order = ">" if document.encoding.endswith("-be") else "<"
-    units = np.frombuffer(document.data, f"{order}u{width}", whole // width, document.body)
-    breaks = np.flatnonzero((units == ord("\n")) | (units == ord("\r")))
-    # The LF of a CR LF opens no line of its own.
-    pair = np.zeros(len(breaks), bool)
-    pair[1:] = (
-        (np.diff(breaks) == 1)
-        & (units[breaks[1:]] == ord("\n"))
-        & (units[breaks[:-1]] == ord("\r"))
-    )
-    starts = np.append(0, breaks + 1)
-    ends = np.append(breaks, len(units))
-    keep = np.append(~pair, True)  # drop the empty line between the two
-    starts, ends = starts[keep], ends[keep]
-    starts, ends = document.body + starts * width, document.body + ends * width
-    ends[-1] = len(document.data)  # odd bytes at the end belong to the last line
-    return starts, ends
-
-
-def _trimmed(document: Document, start: int, end: int) -> int:
-    """Give the end of a line without trailing blanks; `start` when it is all blank."""
-    data, width = document.data, unit_bytes(document.encoding)
-    if width == 1:
-        # In some encodings such a byte may end a longer character: those are always decoded.
-        if document.encoding == "utf-8" and 0x20 < data[end - 1] < 0x7F:
-            return end
-        line = data[start:end].rstrip(_ASCII_SPACE)
-        if not line or line.isascii() or len(line) > _LONGEST_DECODED_LINE:
-            return start + len(line)
-    text = document.text(start, end)
-    if text is None:
-        return end
-    blanks = text[len(text.rstrip()) :]
-    return end - len(blanks.encode(document.encoding))
 
 
 def _is_wrapped(document: Document, block: list[Line]) -> bool:

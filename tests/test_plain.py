@@ -1,19 +1,20 @@
-"""dedup/paragraphs.py: where a paragraph begins and ends."""
+"""dedup/formats/plain.py: where a paragraph begins and ends."""
 
 import pytest
 
+from dedup.config import Config
 from dedup.decoding import read_document
-from dedup.paragraphs import split
+from dedup.formats.plain import split
 
 
 def texts(data, mode="auto", encoding=None):
     document = read_document("t", data, encoding)
-    found = split(document, mode)
+    found = split(document, Config(paragraphs=mode))
     return [data[a:b] for a, b in zip(found.start, found.end, strict=True)]
 
 
 def lines(data, mode="auto"):
-    found = split(read_document("t", data), mode)
+    found = split(read_document("t", data), Config(paragraphs=mode))
     return list(zip(found.first_line.tolist(), found.last_line.tolist(), strict=True))
 
 
