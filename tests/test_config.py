@@ -85,7 +85,7 @@ CHANGES = {
     "keep": (COPY, {"keep": "last"}),
     "min_words": (COPY, {"min_words": 40}),
     "protect": (VARIANT, {"protect": "none"}),
-    "format": (f"{PARAGRAPH}\n{PARAGRAPH}\n", {"format": "markdown"}),
+    "format": (f"```\n{COPY}\n```\n", {"format": "markdown"}),
     "paragraphs": ("one\ntwo\n\n" + COPY.replace("\n\n", "\n"), {"paragraphs": "blank"}),
     "encoding": (
         b"caf\xe9 " + COPY.encode().replace(b"\n\nx", b"\n\ncaf\xe9 x"),
