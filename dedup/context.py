@@ -48,7 +48,8 @@ def remove_in_context(
     for chain in chains:
         for copy, kept in chain.pairs:
             if rows.level[copy]:
-                linked[copy] = kept
+                if rows.level[kept]:
+                    linked[copy] = kept
             else:
                 context.remove_equal(copy, kept, by_block=True)
     _remove_headings(context, linked)

@@ -73,7 +73,7 @@ class Container(NamedTuple):
 class Outline:
     """Hold what only a format with structure knows; element i of each is paragraph i.
 
-    `texts`: what is compared, without markers; None where bytes could not be read. `level`: uint8,
+    `texts`: what it says, without markers; None where bytes could not be read. `level`: uint8,
     of a heading that has a section, 0 of everything else. `inside`: the containers, outermost
     first. `tight`: bool, in a list without space between its items. `links`: what every reference
     label of the document stands for.

@@ -54,6 +54,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.form)
 
+    def take(self, rows: NDArray[np.int64]) -> Rows:
+        """Give these `rows` alone."""
+        return Rows(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
 
 @dataclass(slots=True)
 class Plan:

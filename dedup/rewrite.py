@@ -28,11 +28,20 @@ def cuts(document: Document, paragraphs: Paragraphs, removed: NDArray[np.bool_])
 
     Of the separators around a run of removed paragraphs the one with most line breaks stays, the
     first of equals, so that its neighbours stay as far apart as they were. What stands before the
-    first paragraph of the file and behind the last always stays.
+    first paragraph of the file and behind the last always stays; only in a format with structure,
+    where they may say something, do blanks that trail a line leave with it.
     """
     found: dict[int, Span] = {}
     start, end = paragraphs.start.tolist(), paragraphs.end.tolist()
     count = len(start)
+    if not removed.any():
+        return found
+    tail = end
+    if paragraphs.outline is not None:
+        tail = [
+            here + _trailing(document, here, following)
+            for here, following in zip(end, [*start[1:], len(document.data)], strict=True)
+        ]
     for low, high in _runs(removed):
         # Separator k stands before paragraph low + k; the last one behind the run.
         if low == 0:
@@ -44,9 +53,9 @@ def cuts(document: Document, paragraphs: Paragraphs, removed: NDArray[np.bool_])
             stays = max(range(len(breaks)), key=lambda k: (breaks[k], -k))
         for at in range(low, high):
             if at - low < stays:
-                found[at] = Span(end[at - 1], end[at])
+                found[at] = Span(tail[at - 1], tail[at])
             else:
-                found[at] = Span(start[at], start[at + 1] if at + 1 < count else end[at])
+                found[at] = Span(start[at], start[at + 1] if at + 1 < count else tail[at])
     return found
 
 
@@ -54,6 +63,17 @@ def _runs(removed: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Give the half-open runs of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], removed, [False]]).astype(np.int8)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _trailing(document: Document, start: int, end: int) -> int:
+    """Count the bytes of the blanks at `start` that trail its line, in a gap that ends at `end`."""
+    if start == end or document.data[start] in b"\r\n":
+        return 0
+    text = document.text(start, end)
+    if text is None:
+        return 0
+    blanks = text[: min(text.find(c) % (len(text) + 1) for c in "\r\n")]
+    return len(blanks.encode(document.encoding))
 
 
 def _line_breaks(document: Document, start: int, end: int) -> int:
@@ -152,7 +172,7 @@ def _beside(removed: NDArray[np.bool_], affected: NDArray[np.bool_]) -> NDArray[
 def _shapes(paragraphs: Paragraphs, among: NDArray[np.bool_]) -> list[object]:
     """Give what the paragraphs `among` are in the structure of their document.
 
-    That is kind, containers, and how many of these each shares with the one before it.
+    That is kind, text, containers, and how many of these each shares with the one before it.
     """
     outline = paragraphs.outline
     rows = np.flatnonzero(among).tolist()
@@ -164,7 +184,8 @@ def _shapes(paragraphs: Paragraphs, among: NDArray[np.bool_]) -> list[object]:
         inside = outline.inside[row]
         shared = sum(a.number == b.number for a, b in zip(before, inside, strict=False))
         shape = tuple((c.kind, c.shape) for c in inside)
-        shapes.append((int(paragraphs.kind[row]), shape, shared, bool(outline.tight[row])))
+        kind, tight = int(paragraphs.kind[row]), bool(outline.tight[row])
+        shapes.append((kind, outline.texts[row], shape, shared, tight))
         before = inside
     return shapes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +10,13 @@ import numpy as np
 from dedup import rewrite
 from dedup.blocks import find_chains
 from dedup.context import bereft, prefer_own_block, remove_in_context
+from dedup.model import Chain
 from dedup.plan import walk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.decisions import Group
-    from dedup.model import Chain
     from dedup.plan import Judge, Plan, Rows
 
 
@@ -35,15 +35,87 @@ class Settled:
 
 
 def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str) -> Settled:
+    """Plan, take back what may not be cut, and plan what is left, until a second run finds nothing.
+
+    Where the structure of a document held something back, that may be free to go once the rest has
+    gone: what a second run would cut is cut at once.
+    """
+    settled = _settle_once(group, rows, matcher, keep=keep, over={})
+    while any(reason == "unstable" for reason, _ in settled.withheld.values()) and any(
+        found.outline is not None for found in group.paragraphs
+    ):
+        kept = np.flatnonzero(settled.plan.canonical < 0)
+        left = _without(group, settled.plan)
+        more = _settle_once(left, rows.take(kept), matcher, keep=keep, over={})
+        if not (more.plan.canonical >= 0).any():
+            break
+        joined = _joined(settled, more, kept, rows, matcher)
+        if joined is None:
+            break
+        settled = joined
+        limited = _over_limit(group, rows, settled.plan)
+        if limited:
+            over = {**settled.over, **limited}
+            return _settle_once(group, rows, matcher, keep=keep, over=over)
+    return settled
+
+
+def _without(group: Group, plan: Plan) -> Group:
+    """Give the documents as `plan` leaves them, cut into the paragraphs it keeps."""
+    documents = []
+    for number, (document, found) in enumerate(zip(group.documents, group.paragraphs, strict=True)):
+        spans = rewrite.cuts(document, found, plan.canonical[group.rows_of(number)] >= 0)
+        data = rewrite.without(document.data, spans.values())
+        documents.append(replace(document, data=data))
+    paragraphs = [cut(document) for cut, document in zip(group.split, documents, strict=True)]
+    bounds = np.zeros_like(group.bounds)
+    np.cumsum([len(p) for p in paragraphs], out=bounds[1:])
+    return replace(group, documents=documents, paragraphs=paragraphs, bounds=bounds)
+
+
+def _joined(
+    one: Settled, more: Settled, kept: NDArray[np.int64], rows: Rows, matcher: Judge
+) -> Settled | None:
+    """Put two runs together; row i of the second is row ``kept[i]`` of the first.
+
+    None where something that went in the first has nobody left that it may go for.
+    """
+    plan = one.plan.without(np.zeros(len(rows), bool))
+    for row, keeper in enumerate(more.plan.canonical.tolist()):
+        if keeper >= 0:
+            plan.remove(int(kept[row]), int(kept[keeper]), more.plan.match[row])
+    plan.by_block |= {int(kept[row]) for row in more.plan.by_block}
+    forms, units = rows.form.tolist(), rows.unit.tolist()
+    for row in list(plan.match):
+        keeper = int(plan.canonical[row])
+        if plan.kept(keeper):
+            continue
+        keeper = int(plan.canonical[keeper])
+        match = matcher.judge(forms[row], forms[keeper], across=units[row] != units[keeper])
+        if match is None or match.differs:
+            return None
+        plan.remove(row, keeper, match)
+    chains = [
+        Chain(tuple((int(kept[a]), int(kept[b])) for a, b in chain.pairs)) for chain in more.chains
+    ]
+    withheld = {row: why for row, why in one.withheld.items() if plan.kept(row)} | {
+        int(kept[row]): (reason, int(kept[other])) for row, (reason, other) in more.withheld.items()
+    }
+    return Settled(plan, one.chains + chains, {**one.over, **more.over}, withheld)
+
+
+def _settle_once(
+    group: Group, rows: Rows, matcher: Judge, *, keep: str, over: dict[int, float]
+) -> Settled:
     """Plan, and take back what may not be cut, until nothing more has to be.
 
     A document over the limit, or lines that would be read otherwise than they were, stay whole, and
     what follows from it is planned anew: so a second run, which meets them whole again, comes to
-    the same plan.
+    the same plan. Documents that are `over` the limit from the start stay whole too.
     """
     walked = walk(rows, matcher, keep=keep)
     frozen = np.zeros(len(rows), bool)
-    over: dict[int, float] = {}
+    over, first = {}, over
     withheld: dict[int, tuple[str, int]] = {}
 
     def take_back(plan: Plan, back: NDArray[np.bool_], reason: str) -> None:
@@ -55,7 +127,7 @@ def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str) -> Settled:
     while True:
         plan = walked.without(frozen)
         by_walk = plan.canonical >= 0
-        limited = _over_limit(group, rows, plan)
+        limited, first = first or _over_limit(group, rows, plan), {}
         if not limited:
             # Asked of the walk alone first: in a second run it is the same, the context is not.
             back = _torn(group, by_walk, structured=False)

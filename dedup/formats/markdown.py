@@ -76,9 +76,10 @@ def split(document: Document, config: Config) -> Paragraphs:  # noqa: ARG001 - t
     leaves = list(_leaves(_parser().parse(text, environment)))
     if matter:
         leaves.insert(0, _Leaf(0, matter, "front matter"))
+    leaves = leaves or [_Leaf(0, len(lines), "paragraph")]
+    leaves[0].first = 0
     rows = []
-    for leaf, following in zip(leaves, [*leaves[1:], None], strict=True):
-        stop = len(lines) if following is None else following.first
+    for leaf, stop in zip(leaves, [*(leaf.first for leaf in leaves[1:]), len(lines)], strict=True):
         span = _written(document, starts, ends, lines, leaf.first, stop)
         if span is not None:
             rows.append((leaf, span))
@@ -183,6 +184,10 @@ def _describe(leaf: _Leaf, token: Token, content: str) -> None:
     if token.type == "heading_open":
         leaf.text = content
         leaf.level = 0 if leaf.inside else int(token.tag[1:])  # one in a list has no section
+    elif token.type in {"fence", "code_block", "html_block"}:
+        leaf.text = token.content
+        if token.type == "html_block":
+            leaf.text = leaf.text.removesuffix("\n")  # which is missing at the end of a file
     elif token.type == "paragraph_open":
         leaf.text, leaf.tight = content, token.hidden
         if content.startswith(_FORMULA):
