@@ -79,7 +79,7 @@ def _clean_group(
     first: int,
     first_block: int,
 ) -> Run:
-    group = _read(documents)
+    group = read_group(documents)
     sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
     rows = _rows(group, sets)
     many = _documents_of_many(group, rows, np.ones(len(rows), bool))
@@ -144,7 +144,7 @@ def _warnings(group: Group, many: frozenset[int], capped: int) -> list[str]:
     return warnings
 
 
-def _read(documents: Sequence[tuple[Document, Config]]) -> Group:
+def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
     """Cut all documents into paragraphs and give their comparison forms."""
     split = [partial(formats.split, config=config) for _, config in documents]
     paragraphs = [cut(document) for cut, (document, _) in zip(split, documents, strict=True)]

@@ -25,7 +25,7 @@ ORDER = [
     ["index", "formats", "reports"],
     ["candidates"],
     ["pipeline"],
-    ["result", "library"],
+    ["explain", "result", "library"],
     ["cli"],
 ]
 RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}

@@ -12,6 +12,7 @@ import click
 
 from dedup.cli.check import check
 from dedup.cli.clean import clean
+from dedup.cli.explain import explain
 from dedup.cli.output import OutputError, say
 from dedup.cli.restore import restore
 from dedup.errors import DedupError
@@ -43,6 +44,7 @@ def commands() -> None:
 
 commands.add_command(clean)
 commands.add_command(check)
+commands.add_command(explain)
 commands.add_command(restore)
 
 
