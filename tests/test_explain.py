@@ -11,6 +11,7 @@ FERRY = "The ferry to the island leaves twice a day from the old harbour, with 4
 NEAR = FERRY.replace("leaves", "departs").replace("people", "guests")
 VARIANT = FERRY.replace("40", "60")
 ELSE = "Two lanterns hang over the door of the inn, and one of them is always lit at night."
+OTHER = "A cooper rolls his barrels down to the quay before the tide has turned, and sings while he does."
 CODE = "```\nferry\n```"
 
 
@@ -19,7 +20,7 @@ def folder(tmp_path):
     (tmp_path / "a.md").write_text(
         f"# Ferry\n\n{FERRY}\n\n{ELSE}\n\n{NEAR}\n\n{VARIANT}\n\nYes.\n\n{CODE}\n\nYes.\n\n{CODE}\n"
     )
-    (tmp_path / "b.txt").write_text(f"{VARIANT.replace('board', 'deck')}\n")
+    (tmp_path / "b.txt").write_text(f"{VARIANT.replace('people', 'souls')}\n\n{OTHER}\n")
     return tmp_path
 
 
@@ -64,11 +65,7 @@ def test_what_it_says_would_change_the_verdict_does(folder):
     ("line", "what"),
     [
         (1, "a.md:1: heading, 1 word: kept, unique"),
-        (
-            2,
-            "a.md:2: a blank line: the paragraph before it ends line 1, the one after it begins "
-            "line 3",
-        ),
+        (2, "a.md:2: a blank line: the paragraph before it ends line 1, the one after it begins"),
         (11, "a.md:11: paragraph, 1 word: kept, unique"),
         (17, "a.md:17: paragraph, 1 word: kept, short"),
         (20, "a.md:19-21: code, 3 words: kept, exempt"),
