@@ -11,7 +11,7 @@ FERRY = "The ferry to the island leaves twice a day from the old harbour, with 4
 NEAR = FERRY.replace("leaves", "departs").replace("people", "guests")
 VARIANT = FERRY.replace("40", "60")
 ELSE = "Two lanterns hang over the door of the inn, and one of them is always lit at night."
-OTHER = "A cooper rolls his barrels down to the quay before the tide has turned, and sings while he does."
+OTHER = "A cooper rolls his barrels down to the quay before the tide has turned."
 CODE = "```\nferry\n```"
 
 
