@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         UnmatchedReportError,
         UsageError,
     )
-    from dedup.library import clean, clean_documents, restore, similarity
+    from dedup.library import clean, clean_documents, find_blocks, restore, similarity
     from dedup.model import Block, Decision, Document, Match, Occurrence, Place, Span
     from dedup.result import Result
 
@@ -37,6 +37,7 @@ __all__ = [
     "UsageError",
     "clean",
     "clean_documents",
+    "find_blocks",
     "restore",
     "similarity",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, AnyStr, cast
 
 import numpy as np
@@ -19,6 +20,8 @@ from dedup.verify import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from dedup.model import Block
 
 _DEFAULT = Config()
 
@@ -65,6 +68,20 @@ def clean_documents(
         Result(cast("AnyStr", _as(kind, cleaned.data)), run, index)
         for index, (kind, cleaned) in enumerate(zip(types, run.documents, strict=True))
     ]
+
+
+def find_blocks(
+    documents: Iterable[AnyStr | tuple[str, AnyStr]], *, config: Config = _DEFAULT
+) -> tuple[Block, ...]:
+    """Find the runs of paragraphs that recur within and across `documents`; nothing is cut.
+
+    Takes what `clean_documents` takes. An occurrence names its document by its number. As when
+    cleaning, a block holds at least one paragraph that would go; all of it counts, however much of
+    a text it is. Raises as `clean`.
+    """
+    everything = replace(config, max_removed=100.0)
+    results = clean_documents(documents, across=True, config=everything)
+    return results[0].run.blocks if results else ()
 
 
 def _as(kind: type, data: bytes) -> str | bytes:

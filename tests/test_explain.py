@@ -20,7 +20,9 @@ def folder(tmp_path):
     (tmp_path / "a.md").write_text(
         f"# Ferry\n\n{FERRY}\n\n{ELSE}\n\n{NEAR}\n\n{VARIANT}\n\nYes.\n\n{CODE}\n\nYes.\n\n{CODE}\n"
     )
-    (tmp_path / "b.txt").write_text(f"{VARIANT.replace('people', 'souls')}\n\n{OTHER}\n")
+    (tmp_path / "b.txt").write_text(
+        f"{VARIANT.replace('people', 'souls')}\n\n{OTHER}\n\nNobody else is up but the baker.\n"
+    )
     return tmp_path
 
 

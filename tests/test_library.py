@@ -90,3 +90,15 @@ def test_threads_do_not_disturb_each_other():
     for thread in threads:
         thread.join()
     assert together == alone
+
+
+def test_blocks_are_found_across_documents():
+    one = "The cooper rolls his barrels down to the quay before the tide has turned"
+    two = "Two lanterns hang over the door of the inn, and one of them is always lit"
+    blocks = dedup.find_blocks(
+        [("a", f"{one}\n\n{two}\n\nYes.\n"), ("b", f"{one}\n\n{two}\n\nYes.\n")]
+    )
+    (block,) = blocks
+    assert [(o.document, o.first, o.last) for o in block.occurrences] == [(0, 0, 2), (1, 0, 2)]
+    assert block.score == 1.0
+    assert dedup.find_blocks([]) == dedup.find_blocks([one, two]) == ()
