@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import scripts, words
-from dedup.words import ADDRESS, DATE, NAME, NEGATION, NUMBER, PLAIN
+from dedup.words import ADDRESS, CODE, DATE, NAME, NEGATION, NUMBER, PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -139,6 +139,8 @@ _MAX_ABBREVIATION = 4  # "Mrs." and "Prof." end no sentence
 _GERMAN = frozenset(
     "der die das und ist nicht ein eine den dem mit von zu auf für im des sich".split()
 )
+# Between backticks stands what a program reads; not in ``quotes'' or `quotes' like these.
+_CODE = re.compile(r"(?<!`)(`{1,2})(?!`)((?:(?!'['\s])[^`]){1,120})\1(?!`)")
 # Shares of capitalised words above which a capital says nothing: a headline, or German.
 _TITLE_SHARE = 0.6
 _MIN_GERMAN_WORDS = 2
@@ -159,6 +161,7 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
     capitals: list[int] = []  # indexes of tokens with a capital in mid-sentence
     cased = capitalised = german = end = 0
     before = ""
+    code = [match.span() for match in _CODE.finditer(text)] if "`" in text else []
     for match in _token_pattern(marks).finditer(text):
         raw, kind = match[0], match.lastgroup
         token = raw if raw.isascii() and raw.islower() else _fold(raw)
@@ -195,6 +198,8 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
                 )
                 if flag == PLAIN and tokens and (abbreviated or not _SENTENCE_BREAK.search(gap)):
                     capitals.append(len(tokens))
+        if code and flag == PLAIN and any(a < match.start() < b for a, b in code):
+            flag = CODE
         tokens.append(token)
         flags.append(flag)
         before, end = raw, match.end()

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 
-from dedup.words import ADDRESS, DATE, NAME, NEGATION, NUMBER, PLAIN
+from dedup.words import ADDRESS, CODE, DATE, NAME, NEGATION, NUMBER, PLAIN
 
 # These are matched to the letter: a misread digit is another number, a misread month another month.
-_LITERAL = frozenset({NUMBER, DATE, ADDRESS})
+_LITERAL = frozenset({NUMBER, DATE, ADDRESS, CODE})
 # Longer differing middles (product of both lengths) are compared by order alone: time is bounded,
 # and the verdict is the stricter one.
 _MAX_ALIGNED = 4_000_000

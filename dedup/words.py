@@ -7,7 +7,7 @@ words to the line that fits; a word that also means something harmless stays out
 from __future__ import annotations
 
 # What a token is, as far as its loss matters. PLAIN may be lost.
-PLAIN, NUMBER, DATE, NAME, NEGATION, ADDRESS = range(6)
+PLAIN, NUMBER, DATE, NAME, NEGATION, ADDRESS, CODE = range(7)
 
 PROTECTABLE = {
     "numbers": NUMBER,
@@ -15,6 +15,7 @@ PROTECTABLE = {
     "names": NAME,
     "negations": NEGATION,
     "addresses": ADDRESS,
+    "code": CODE,
 }
 """The protected kinds by the names that `protect` in Config gives them."""
 

@@ -48,7 +48,7 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 @pytest.mark.parametrize(
     ("given", "kinds"),
     [
-        ("all", ("numbers", "dates", "names", "negations", "addresses")),
+        ("all", ("numbers", "dates", "names", "negations", "addresses", "code")),
         ("none", ()),
         ((), ()),
         ("names, numbers", ("numbers", "names")),

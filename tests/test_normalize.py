@@ -12,7 +12,7 @@ from dedup.normalize import (
     tokenize,
     unwrap,
 )
-from dedup.words import ADDRESS, DATE, NAME, NEGATION, NUMBER, PLAIN
+from dedup.words import ADDRESS, CODE, DATE, NAME, NEGATION, NUMBER, PLAIN
 
 
 def form(text):
@@ -134,6 +134,19 @@ def test_dates_and_addresses_are_found():
     assert flagged("on Monday in october", DATE) == ["monday", "october"]
     text = "write to a.b@c.org or www.x.org/y, or https://x.org/?q=1."
     assert flagged(text, ADDRESS) == ["a.b@c.org", "www.x.org/y", "https://x.org/?q=1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("call `uid` or ``git rm`` 3 times", ["uid", "git", "rm"]),
+        ("He said ``we go'' and then ``we stay'' here", []),
+        ("an `old' and a `new' one", []),
+        ("one ` alone, and another ```x```", []),
+    ],
+)
+def test_code_between_backticks_is_found(text, code):
+    assert flagged(text, CODE) == code
 
 
 @given(st.text())

@@ -28,8 +28,8 @@ _OPTIONS = (
     click.option(
         "--protect",
         metavar="KINDS",
-        help="What may not be lost: all, none, or some of numbers,dates,names,negations,addresses."
-        " [all]",
+        help="What may not be lost: all, none, or some of "
+        "numbers,dates,names,negations,addresses,code. [all]",
     ),
     click.option(
         "--from",
