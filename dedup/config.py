@@ -64,6 +64,9 @@ class Config:
             ("recall", 0.5, 0.9999),
         ):
             _check_range(name, getattr(self, name), low, high)
+        for name in ("threshold", "threshold_across", "containment", "max_removed", "recall"):
+            # 1 and 1.0 are one setting, so they are one in the report.
+            object.__setattr__(self, name, float(getattr(self, name)))
         if self.shingle_size is not None:
             _check_range("shingle_size", self.shingle_size, 1, 32)
         for name, choices in (
@@ -77,6 +80,8 @@ class Config:
                     f"{name} is {getattr(self, name)!r}: use one of {', '.join(get_args(choices))}"
                 )
         if self.encoding is not None:
+            if not isinstance(self.encoding, str):
+                raise UsageError(f"encoding is {self.encoding!r}: use a name, such as 'cp1252'")
             codec_name(self.encoding)
         object.__setattr__(self, "protect", _protected(self.protect))
 
@@ -103,6 +108,11 @@ class Config:
         found["protect"] = list(self.protect)
         return found
 
+    def differing(self, base: Config) -> dict[str, object]:
+        """Give those deciding settings that are others than in `base`, for the report."""
+        others = base.deciding()
+        return {name: value for name, value in self.deciding().items() if value != others[name]}
+
 
 def _check_range(name: str, value: object, low: float, high: float) -> None:
     whole = (
@@ -123,7 +133,7 @@ def _protected(names: object) -> tuple[str, ...]:
     if not isinstance(names, (tuple, list)) or not names:
         names = ["none"] if names in ((), [], None) else [str(names)]
     for name in names:
-        if name not in {*PROTECTABLE, "all", "none"}:
+        if not isinstance(name, str) or name not in {*PROTECTABLE, "all", "none"}:
             near = get_close_matches(str(name), [*PROTECTABLE, "all", "none"], 1)
             hint = f"did you mean {near[0]!r}?" if near else ""
             raise UsageError(

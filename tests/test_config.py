@@ -26,6 +26,8 @@ PARAGRAPH = "The keeper winds the clock in the tower every evening before he goe
         ("shingle_size", 0, "from 1 to 32"),
         ("protect", "number", "did you mean 'numbers'"),
         ("protect", ("colours",), "use numbers"),
+        ("protect", (["numbers"],), "does not know"),
+        ("encoding", 1252, "use a name"),
         ("encoding", "utf-9", "utf-8, cp1252"),
         ("encoding", "cp037", "ASCII"),
         ("encoding", "rot13", "not a text encoding"),
@@ -61,8 +63,17 @@ def test_protect_takes_words_lists_all_and_none(given, kinds):
 
 def test_a_config_is_a_value():
     assert Config() == Config()
+    assert repr(Config(threshold=1, max_removed=50)) == repr(Config(threshold=1.0))
     with pytest.raises(AttributeError):
         Config().threshold = 0.9
+
+
+def test_differing_gives_what_is_otherwise():
+    assert Config(min_words=3, protect="none").differing(Config()) == {
+        "min_words": 3,
+        "protect": [],
+    }
+    assert Config(shingle_size=5).differing(Config()) == {}
 
 
 def text_of(*lines):
