@@ -201,6 +201,7 @@ class Cleaned:
 
     `over_limit` is the share of words (0..1) that near and contained cuts would have taken, set
     only when it was above ``max_removed`` and the document was therefore left as it is.
+    `settings` are those that this document has otherwise than the run.
     """
 
     document: Document
@@ -208,6 +209,7 @@ class Cleaned:
     decisions: tuple[Decision, ...]
     lost_words: tuple[str, ...] = ()
     over_limit: float | None = None
+    settings: dict[str, object] = field(default_factory=dict)
 
     @property
     def removed(self) -> tuple[Decision, ...]:

@@ -62,13 +62,18 @@ def clean(
     cleaned: list[Cleaned] = []
     blocks: list[Block] = []
     warnings: list[str] = []
-    both = list(zip(documents, own or [config] * len(documents), strict=True))
+    own = own or [config] * len(documents)
+    both = list(zip(documents, own, strict=True))
     for group in [both] if across else [[one] for one in both]:
         run = _clean_group(group, config, index, first=len(cleaned), first_block=len(blocks))
         cleaned += run.documents
         blocks += run.blocks
         warnings += run.warnings
-    return Run(tuple(cleaned), tuple(blocks), config.deciding(), tuple(warnings))
+    told = tuple(
+        replace(document, settings=its.differing(config))
+        for document, its in zip(cleaned, own, strict=True)
+    )
+    return Run(told, tuple(blocks), config.deciding(), tuple(warnings))
 
 
 def _clean_group(

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
+from dedup import pipeline
+from dedup.model import Document
 from dedup.reports import REPORTS
 from dedup.reports.text import sanitize, shown, summary
 
@@ -65,6 +67,17 @@ def test_json_has_the_fields_of_its_schema():
     (block,) = report["blocks"]
     assert [o["lines"] for o in block["occurrences"]] == [[3, 5], [1, 3]]
     assert report["totals"]["removed"] == 2
+
+
+def test_json_names_the_settings_of_a_document_that_has_its_own():
+    documents = [Document(name, f"{ONE}\n".encode()) for name in ("a.txt", "b.txt")]
+    own = [dedup.Config(), dedup.Config(min_words=3, encoding="cp1252")]
+    for across in (False, True):
+        run = pipeline.clean(documents, own[0], across=across, own=own)
+        report = json.loads(REPORTS["json"](run))
+        assert report["config"]["min_words"] == 8
+        assert "config" not in report["documents"][0]
+        assert report["documents"][1]["config"] == {"min_words": 3, "encoding": "cp1252"}
 
 
 def test_json_writes_bytes_that_are_not_utf_8_in_base64():

@@ -85,6 +85,8 @@ def _document(cleaned: Cleaned) -> dict[str, Any]:
     }
     if cleaned.over_limit is not None:
         document["over_limit"] = round(cleaned.over_limit, 4)
+    if cleaned.settings:
+        document["config"] = cleaned.settings
     return document
 
 
