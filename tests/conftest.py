@@ -1,12 +1,18 @@
-"""What the tests share: how Hypothesis runs, and where larger data may be found."""
+"""What the tests share: how Hypothesis runs, where they stand, where larger data may be found."""
 
 from __future__ import annotations
 
+import io
 import os
+import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from dedup.cli.main import _status
 
 settings.register_profile(
     "default",
@@ -22,6 +28,45 @@ settings.register_profile(
     ],
 )
 settings.load_profile("default")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_this_machine(tmp_path_factory):
+    """Let no settings file above the tests' folders, nor above this one, reach into a test.
+
+    The nearest file counts, so an empty one in the folder that all their folders are in ends the
+    search; whoever runs the command without a folder of his own stands there too.
+    """
+    base = tmp_path_factory.getbasetemp()
+    (base / "dedup.toml").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("here"))
+        patch.setattr(tempfile, "tempdir", str(base))
+        yield
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it wrote."""
+
+    status: int
+    out: bytes
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch, capsysbinary):
+    """Give a call of the command line inside this process."""
+
+    def run(*arguments, cwd, stdin=b""):
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["dedup", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        status = _status()
+        out, err = capsysbinary.readouterr()
+        return Done(status, out, err.decode())
+
+    return run
 
 
 @pytest.fixture(scope="session")

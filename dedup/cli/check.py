@@ -8,7 +8,7 @@ import click
 
 from dedup import pipeline
 from dedup.cli.inputs import read_inputs
-from dedup.cli.options import common, config_of
+from dedup.cli.options import common, settings_of
 from dedup.cli.output import say, write_data
 from dedup.errors import UsageError
 from dedup.reports import REPORTS
@@ -47,14 +47,16 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
       dedup check --format json articles/ > report.json
     """
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
-    config = config_of(options)
+    settings = settings_of(options)
     if not paths:
         raise UsageError("no text named: pass files, folders, or - for standard input")
-    inputs = read_inputs(paths, config)
-    documents = sorted(
-        inputs.documents, key=lambda document: document.id.encode("utf-8", "surrogateescape")
+    inputs = read_inputs(paths, settings)
+    read = sorted(
+        zip(inputs.documents, inputs.configs, strict=True),
+        key=lambda both: both[0].id.encode("utf-8", "surrogateescape"),
     )
-    run = pipeline.clean(documents, config, across=scope == "corpus")
+    documents, own = [document for document, _ in read], [config for _, config in read]
+    run = pipeline.clean(documents, settings.config, across=scope == "corpus", own=own)
     for warning in run.warnings:
         say(f"warning: {warning}")
     if kind == "json":

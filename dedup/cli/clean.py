@@ -12,7 +12,7 @@ import click
 
 from dedup import atomic, pipeline
 from dedup.cli.inputs import STANDARD_INPUT, Inputs, expand, read_inputs
-from dedup.cli.options import common, config_of
+from dedup.cli.options import common, settings_of
 from dedup.cli.output import say, write_data
 from dedup.errors import InputError, RestoreError, UsageError
 from dedup.files import (
@@ -76,7 +76,7 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
         options.pop(name) for name in ("across", "no_undo", "break_hardlinks")
     )
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
-    config = config_of(options)
+    settings = settings_of(options)
     _refuse_contradictions(paths, output, in_place=in_place, diff=diff, no_undo=no_undo)
     targets = expand(paths)
     if len(targets) > 1 and not (output or in_place or diff or reports):
@@ -86,8 +86,8 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
     written = [*(targets if in_place else []), *places.values(), *map(Path, reports)]
     _tidy([Path(os.path.realpath(path)).parent for path in written])
 
-    inputs = read_inputs(paths, config)
-    run = pipeline.clean(inputs.documents, config, across=across)
+    inputs = read_inputs(paths, settings)
+    run = pipeline.clean(inputs.documents, settings.config, across=across, own=inputs.configs)
     for warning in run.warnings:
         say(f"warning: {warning}")
 

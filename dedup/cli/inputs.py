@@ -17,35 +17,40 @@ if TYPE_CHECKING:
 
     from dedup.config import Config
     from dedup.model import Document
+    from dedup.settings import Settings
 
 STANDARD_INPUT = "-"
 
 
 @dataclass(slots=True)
 class Inputs:
-    """Hold what could be read, in order, and whether something could not."""
+    """Hold what could be read, in order, each with its Config; whether something could not."""
 
     sources: list[Source] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
+    configs: list[Config] = field(default_factory=list)
     failed: bool = False
 
 
-def read_inputs(paths: Sequence[str], config: Config) -> Inputs:
+def read_inputs(paths: Sequence[str], settings: Settings) -> Inputs:
     """Read all `paths`; say what is wrong with those that cannot be read."""
     inputs = Inputs()
     texts = expand(paths)
     if not texts:
         say(f"no text found: a folder means its files that end in {' or '.join(SUFFIXES)}")
     for path in texts:
+        # Standard input has no path, so no override is about it.
+        own = settings.config if str(path) == STANDARD_INPUT else settings.for_path(path)
         try:
             source = read_source(path)
-            document = read_document(source.name, source.data, config.encoding)
+            document = read_document(source.name, source.data, own.encoding)
         except InputError as error:
             say(str(error))
             inputs.failed = True
             continue
         inputs.sources.append(source)
         inputs.documents.append(document)
+        inputs.configs.append(own)
     return inputs
 
 

@@ -15,6 +15,7 @@ from dedup.cli.clean import clean
 from dedup.cli.explain import explain
 from dedup.cli.output import OutputError, say
 from dedup.cli.restore import restore
+from dedup.cli.settings import settings
 from dedup.errors import DedupError
 from dedup.files import reason
 from dedup.version import VERSION
@@ -46,6 +47,7 @@ commands.add_command(clean)
 commands.add_command(check)
 commands.add_command(explain)
 commands.add_command(restore)
+commands.add_command(settings)
 
 
 def run() -> NoReturn:

@@ -1,19 +1,21 @@
-"""The options that commands share, and the Config they make."""
+"""The options that commands share, and the Settings they make."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dedup.config import Config
+from dedup.errors import UsageError
+from dedup.settings import Settings, find, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
-_OPTIONS = (
+_SETTINGS = (
     click.option(
         "--threshold", type=float, metavar="J", help="Least Jaccard of a near repeat. [0.5]"
     ),
@@ -51,19 +53,54 @@ _OPTIONS = (
         metavar="PCT",
         help="Leave a text whole when near and contained repeats are more of its words. [50]",
     ),
+    click.option(
+        "--config",
+        "config_file",
+        metavar="FILE",
+        help="Take settings from here. [dedup.toml or [tool.dedup] in pyproject.toml, from the "
+        "working folder upwards]",
+    ),
+    click.option("--no-config", is_flag=True, help="Take no settings from files."),
+)
+_TELLING = (
     click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
     click.option("-v", "--verbose", is_flag=True, help="Name every cut, and what was nearly cut."),
 )
 
 
 def common(command: Command) -> Command:
-    """Add the options that every command has."""
-    for option in reversed(_OPTIONS):
+    """Add the options that every command has that reads texts."""
+    for option in reversed(_TELLING):
+        command = option(command)
+    return configuring(command)
+
+
+def configuring(command: Command) -> Command:
+    """Add the options that set something."""
+    for option in reversed(_SETTINGS):
         command = option(command)
     return command
 
 
-def config_of(options: dict[str, Any]) -> Config:
-    """Make the Config of the options that were given."""
-    settings = {key: value for key, value in options.items() if value is not None}
-    return Config.from_mapping(settings)
+def settings_of(options: dict[str, Any]) -> Settings:
+    """Make the Settings of the options that were given and of the settings file.
+
+    Raises:
+        UsageError: one of them is wrong; it names the option, or file and key.
+    """
+    named, ignored = options.pop("config_file"), options.pop("no_config")
+    if named is not None and ignored:
+        raise UsageError("--config and --no-config exclude each other: choose one")
+    if named == "":
+        raise UsageError("--config has an empty name: name a settings file")
+    path = None if ignored else _found() if named is None else Path(named)
+    settings = Settings() if path is None else load(path)
+    return settings.under({key: value for key, value in options.items() if value is not None})
+
+
+def _found() -> Path | None:
+    try:
+        here = Path.cwd()
+    except OSError:  # it was deleted: nothing is above it
+        return None
+    return find(here)

@@ -1,0 +1,125 @@
+"""dedup/cli: every option of every command changes something that a user can see.
+
+A new option needs a line in `OPTIONS`: the files, the call without it, what is added.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+import pytest
+from test_config import CHANGES, PARAGRAPH
+
+import dedup
+from dedup.cli.main import commands
+
+OTHER = "A letter lay on the sill for a week before anybody thought of opening it"
+TEXT = f"{PARAGRAPH}\n\n{OTHER}\n\n{PARAGRAPH}\n"
+TWO = {"a.txt": TEXT, "b.txt": f"{OTHER}\n"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call without an option, and what is added to it."""
+
+    call: str
+    added: str
+    files: dict[str, str | bytes] = field(default_factory=lambda: {"a.txt": TEXT})
+    links: dict[str, str] = field(default_factory=dict)
+
+
+def settings_of(call):
+    """Give a case for each option that sets something, on a call that names a.txt."""
+    found = {
+        "--from" if name == "format" else f"--{name.replace('_', '-')}": Case(
+            call,
+            f"--{'from' if name == 'format' else name.replace('_', '-')} {value[name]}",
+            {"a.txt": text},
+        )
+        for name, (text, value) in CHANGES.items()
+        if name not in {"containment", "shingle", "shingle_size"}
+    }
+    file = {"a.txt": TEXT, "its.toml": "min-words = 40\n"}
+    above = {"a.txt": TEXT, "dedup.toml": "min-words = 40\n"}
+    lines = {"a.txt": f"{PARAGRAPH}\nx\n{PARAGRAPH}\n"}
+    return found | {
+        "--paragraphs": Case(call, "--paragraphs line", lines),
+        "--config": Case(call, "--config its.toml", file),
+        "--no-config": Case(call, "--no-config", above),
+    }
+
+
+RESULT = dedup.clean(TEXT)
+RESTORED = {"clean.txt": RESULT.text, "cuts.json": RESULT.report("json")}
+VARIANTS = {"a.txt": f"{PARAGRAPH} at 9\n\n{PARAGRAPH} at 8\n"}
+OPTIONS = {
+    "clean": {
+        **settings_of("clean a.txt"),
+        "--output": Case("clean a.txt", "-o out.txt"),
+        "--in-place": Case("clean a.txt", "--in-place"),
+        "--diff": Case("clean a.txt", "--diff"),
+        "--across": Case("clean -o out a.txt b.txt", "--across", TWO),
+        "--report": Case("clean a.txt", "--report cuts.json"),
+        "--no-undo": Case("clean --in-place a.txt", "--no-undo"),
+        "--break-hardlinks": Case(
+            "clean --in-place a.txt", "--break-hardlinks", links={"b.txt": "a.txt"}
+        ),
+        "--quiet": Case("clean a.txt", "-q"),
+        "--verbose": Case("clean a.txt", "-v"),
+    },
+    "check": {
+        **settings_of("check a.txt"),
+        "--format": Case("check a.txt", "--format json"),
+        "--scope": Case("check a.txt b.txt", "--scope document", TWO),
+        "--quiet": Case("check a.txt", "-q"),
+        "--verbose": Case("check a.txt", "-v", VARIANTS),
+    },
+    "restore": {
+        "--output": Case("restore clean.txt cuts.json", "-o a.txt", RESTORED),
+        "--quiet": Case("restore clean.txt cuts.json -o a.txt", "-q", RESTORED),
+    },
+    "settings": settings_of("settings a.txt"),
+}
+CASES = [(name, option) for name, cases in OPTIONS.items() for option in cases]
+
+
+def test_every_option_has_its_case():
+    # The longest of its names: --quiet, not -q.
+    found = {
+        name: {
+            max(option.opts, key=len)
+            for option in command.params
+            if isinstance(option, click.Option) and not option.hidden
+        }
+        for name, command in commands.commands.items()
+    }
+    assert {name: set(cases) for name, cases in OPTIONS.items()} == found
+
+
+@pytest.mark.parametrize(("name", "option"), CASES, ids=map("".join, CASES))
+def test_the_option_changes_something(tmp_path, command, name, option):
+    case = OPTIONS[name][option]
+    assert case.call.split()[0] == name
+    given = next(
+        param for param in commands.commands[name].params if max(param.opts, key=len) == option
+    )
+    assert set(case.added.split()) & set(given.opts)
+    without = outcome(command, tmp_path / "without", case, [])
+    added = outcome(command, tmp_path / "with", case, case.added.split())
+    assert 2 not in {without[0].status, added[0].status}, added[0].err
+    assert added != without
+
+
+def outcome(command, folder: Path, case: Case, added: list[str]):
+    """Call the command in a folder of its own: how it ended, what it wrote and where."""
+    folder.mkdir()
+    for path, text in case.files.items():
+        (folder / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+    for link, path in case.links.items():
+        (folder / link).hardlink_to(folder / path)
+    done = command(*case.call.split(), *added, cwd=folder)
+    return done, {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
