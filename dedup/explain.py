@@ -225,7 +225,7 @@ class Explainer:
             return
         if decision.reason == "limit":
             yield {"max_removed": 100.0}
-        if decision.words < config.min_words:
+        if decision.words < self.own[document].min_words:
             yield {"min_words": decision.words}
         if nearest is None:
             return

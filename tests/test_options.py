@@ -74,6 +74,10 @@ OPTIONS = {
         "--quiet": Case("check a.txt", "-q"),
         "--verbose": Case("check a.txt", "-v", VARIANTS),
     },
+    "explain": {
+        **settings_of("explain a.txt:1"),
+        "--among": Case("explain b.txt:1", "--among a.txt", TWO),
+    },
     "restore": {
         "--output": Case("restore clean.txt cuts.json", "-o a.txt", RESTORED),
         "--quiet": Case("restore clean.txt cuts.json -o a.txt", "-q", RESTORED),

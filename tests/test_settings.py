@@ -351,6 +351,16 @@ def test_an_override_changes_what_is_decided_of_its_texts_alone(
     assert after[1]["config"] == settings
 
 
+def test_explain_goes_by_the_overrides_too(tmp_path, command):
+    put(tmp_path / "a.txt", TEXT)
+    put(tmp_path / "dedup.toml", '[[overrides]]\npaths = ["*"]\nmin-words = 1\n')
+    assert b": cut, exact:" in command("explain", "a.txt:7", cwd=tmp_path).out
+    put(tmp_path / "dedup.toml", 'min-words = 1\n[[overrides]]\npaths = ["*"]\nmin-words = 20\n')
+    explained = command("explain", "a.txt:7", cwd=tmp_path).out
+    assert b": kept, short:" in explained
+    assert b"--min-words 6" in explained
+
+
 def test_standard_input_has_no_path(tmp_path, command):
     put(tmp_path / "dedup.toml", '[[overrides]]\npaths = ["*"]\nmin-words = 1\n')
     assert command("clean", "-", cwd=tmp_path, stdin=TEXT.encode()).out == TEXT.encode()

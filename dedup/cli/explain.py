@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli.inputs import read_inputs
-from dedup.cli.options import common, config_of
+from dedup.cli.options import configuring, settings_of
 from dedup.cli.output import write_data
 from dedup.errors import UsageError
 from dedup.explain import Explainer
@@ -52,7 +52,7 @@ _LONGEST = 400
     metavar="PATH",
     help="Compare with these files too, as check and clean --across do. Repeatable.",
 )
-@common
+@configuring
 def explain(place: str, other: str | None, among: tuple[str, ...], **options: Any) -> int:
     """Say why the paragraph at FILE:LINE is kept or cut, or how it compares with another.
 
@@ -65,19 +65,23 @@ def explain(place: str, other: str | None, among: tuple[str, ...], **options: An
       dedup explain article.txt:12 article.txt:3
       dedup explain b.md:40 --among articles/
     """
-    options.pop("quiet"), options.pop("verbose")
-    config = config_of(options)
+    settings = settings_of(options)
     places = [_parse(text) for text in (place, other) if text is not None]
-    inputs = read_inputs([*(file for file, _ in places), *among], config)
+    inputs = read_inputs([*(file for file, _ in places), *among], settings)
     if inputs.failed:
         return 3
     # In the order in which `check` compares them.
     texts = sorted(
-        zip(inputs.sources, inputs.documents, strict=True),
+        zip(inputs.sources, inputs.documents, inputs.configs, strict=True),
         key=lambda text: text[1].id.encode("utf-8", "surrogateescape"),
     )
-    explainer = Explainer([document for _, document in texts], config, across=len(texts) > 1)
-    numbers = {os.path.realpath(source.path): n for n, (source, _) in enumerate(texts)}
+    explainer = Explainer(
+        [document for _, document, _ in texts],
+        settings.config,
+        across=len(texts) > 1,
+        own=[own for _, _, own in texts],
+    )
+    numbers = {os.path.realpath(source.path): n for n, (source, _, _) in enumerate(texts)}
     found = [_find(explainer, numbers, file, line) for file, line in places]
     lines: list[str] = []
     for document, paragraph, message in found:
