@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dedup.errors import InputError, UnmatchedReportError, UsageError
+from dedup.patterns import fitting, is_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 SUFFIXES = (".txt", ".md")
 """What a folder means: its files with one of these endings."""
@@ -59,24 +60,39 @@ def name_for_reports(path: str | Path) -> str:
     return path.as_posix()
 
 
-def discover(paths: Sequence[str]) -> list[Path]:
+def discover(paths: Sequence[str], *, on_empty: Callable[[str], None] | None = None) -> list[Path]:
     """Replace each folder by its texts, in the order of their path's bytes; drop doubles.
 
-    In folders, hidden files and links are passed over. What is named itself is taken as it is.
+    In folders, hidden files and links are passed over. What is named itself, or fits a pattern, is
+    taken as it is. `on_empty` is called with what holds no text.
 
     Raises:
-        UsageError: a path does not exist.
+        UsageError: a path does not exist, a pattern fits nothing.
     """
     found: dict[str, Path] = {}
     for given in paths:
         if not given:
             raise UsageError("an empty name: name a file, a folder, or - for standard input")
-        path = Path(given)
-        for text in _texts_below(path) if _is_folder(path) else [path]:
+        texts: list[Path] = []
+        for path in _named(given):
+            texts += _texts_below(path) if _is_folder(path) else [path]
+        if not texts and on_empty is not None:
+            on_empty(given)
+        for text in texts:
             # By whatever path: a text compared with itself would be its own duplicate. But hard
             # links are texts of their own: each wants its output, and has its own name to rewrite.
             found.setdefault(os.path.realpath(text), text)
     return list(found.values())
+
+
+def _named(given: str) -> list[Path]:
+    """Give what one argument names: itself, or what fits it; undo reports are no texts."""
+    if not is_pattern(given):
+        return [Path(given)]
+    found = [path for path in fitting(given) if not path.name.endswith(UNDO_SUFFIX)]
+    if not found:
+        raise UsageError(f"{given}: no such file or folder, and nothing fits it as a pattern")
+    return found
 
 
 def _is_folder(path: Path) -> bool:
@@ -88,7 +104,7 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _texts_below(folder: Path) -> Iterator[Path]:
+def _texts_below(folder: Path) -> list[Path]:
     texts: list[Path] = []
 
     def unreadable(error: OSError) -> None:
@@ -102,7 +118,7 @@ def _texts_below(folder: Path) -> Iterator[Path]:
             if name.endswith(SUFFIXES) and not name.startswith(".")
         ]
     texts.sort(key=os.fsencode)
-    yield from (text for text in texts if not text.is_symlink())
+    return [text for text in texts if not text.is_symlink()]
 
 
 def read(path: Path) -> Source:
@@ -174,14 +190,22 @@ def output_paths(inputs: Sequence[Path], folder: Path) -> list[Path]:
         place = folder / path.relative_to(common)
         if place in places:
             raise UsageError(f"{given} and {places[place]} would both become {place}")
-        refuse_input_as_output(place, inputs)
         places[place] = given
+    refuse_inputs_as_outputs(places, inputs)
     return list(places)
 
 
-def refuse_input_as_output(output: Path, inputs: Sequence[Path]) -> None:
-    """Raise UsageError when `output` is one of `inputs`, by whatever name."""
-    for given in inputs:
-        with contextlib.suppress(OSError):
-            if output.samefile(given):
-                raise UsageError(f"-o {output} is an input: use --in-place to rewrite it")
+def refuse_inputs_as_outputs(outputs: Iterable[Path], inputs: Sequence[Path]) -> None:
+    """Raise UsageError when one of `outputs` is one of `inputs`, by whatever name."""
+    read = {_identity(path) for path in inputs} - {None}
+    for output in outputs:
+        if _identity(output) in read:
+            raise UsageError(f"-o {output} is an input: use --in-place to rewrite it")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Give the device and number of a file; None where there is none."""
+    with contextlib.suppress(OSError):
+        status = path.stat()
+        return status.st_dev, status.st_ino
+    return None

@@ -130,6 +130,15 @@ def test_check_lists_repeats_across_files_and_fails(folder):
     assert run("check", "--scope", "document", "b.txt", cwd=folder).returncode == 0
 
 
+def test_two_files_that_are_called_alike_are_both_counted(folder, tmp_path_factory):
+    """Named by absolute paths elsewhere, both are a.txt in the report."""
+    away = [tmp_path_factory.mktemp("away") / "a.txt" for _ in range(2)]
+    for path in away:
+        path.write_text(TEXT)
+    done = run("check", "--scope", "document", *away, cwd=folder)
+    assert done.stderr.startswith("dedup: 2 repeats in 2 files: ")
+
+
 def test_check_prints_json(folder):
     done = run("check", "--format", "json", "a.txt", cwd=folder)
     assert (done.returncode, json.loads(done.stdout)["totals"]["removed"]) == (1, 1)
@@ -177,7 +186,7 @@ def test_a_cut_is_refused_when_its_keeper_changed(folder, monkeypatch):
     assert (folder / "b.txt").read_text() == f"{TWO}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["clean", "--help"], ["check", "-h"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["clean", "--help"], ["check", "-h"]])
 def test_help_is_there(folder, arguments):
     done = run(*arguments, cwd=folder)
     assert "Usage: dedup" in done.stdout + done.stderr

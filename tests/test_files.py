@@ -398,10 +398,10 @@ def test_output_that_links_to_an_input_is_refused(here):
     make("d/a.txt")
     Path("link.txt").symlink_to("d/a.txt")
     with pytest.raises(UsageError, match="--in-place"):
-        files.refuse_input_as_output(Path("link.txt"), [Path("d/a.txt")])
+        files.refuse_inputs_as_outputs([Path("link.txt")], [Path("d/a.txt")])
 
 
 def test_output_that_is_no_input_is_allowed(here):
     make("d/a.txt", "other.txt")
-    files.refuse_input_as_output(Path("other.txt"), [Path("d/a.txt"), Path("gone.txt")])
-    files.refuse_input_as_output(Path("new.txt"), [Path("d/a.txt")])
+    outputs = [Path("other.txt"), Path("new.txt")]
+    files.refuse_inputs_as_outputs(outputs, [Path("d/a.txt"), Path("gone.txt")])

@@ -16,7 +16,7 @@ STAGES = (
 ORDER = [
     ["errors", "version"],
     ["model"],
-    ["decoding", "words", "scripts"],
+    ["decoding", "words", "scripts", "patterns"],
     ["lines"],
     ["files", "atomic"],
     ["config", "toml"],

@@ -83,6 +83,7 @@ OPTIONS = {
         "--quiet": Case("restore clean.txt cuts.json -o a.txt", "-q", RESTORED),
     },
     "settings": settings_of("settings a.txt"),
+    "completion": {},
 }
 CASES = [(name, option) for name, cases in OPTIONS.items() for option in cases]
 

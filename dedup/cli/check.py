@@ -6,17 +6,18 @@ from typing import Any
 
 import click
 
-from dedup import pipeline
-from dedup.cli.inputs import read_inputs
+from dedup.cli.batches import clean_in_batches
+from dedup.cli.inputs import PATH, expand
 from dedup.cli.options import common, settings_of
 from dedup.cli.output import say, write_data
-from dedup.errors import UsageError
+from dedup.cli.progress import Progress
+from dedup.files import name_for_reports
 from dedup.reports import REPORTS
 from dedup.reports.text import findings, shown, summary
 
 
 @click.command(short_help="List what stands twice; exit 1 if anything does.")
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...", type=PATH)
 @click.option(
     "--format",
     "kind",
@@ -43,41 +44,48 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
     \b
     Examples:
       dedup check article.txt
+      dedup check 'articles/**/*.md'
       dedup check --scope document articles/
       dedup check --format json articles/ > report.json
     """
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
-    if not paths:
-        raise UsageError("no text named: pass files, folders, or - for standard input")
-    inputs = read_inputs(paths, settings)
-    read = sorted(
-        zip(inputs.documents, inputs.configs, strict=True),
-        key=lambda both: both[0].id.encode("utf-8", "surrogateescape"),
+    targets = sorted(
+        expand(paths, command="check"),
+        key=lambda path: name_for_reports(path).encode("utf-8", "surrogateescape"),
     )
-    documents, own = [document for document, _ in read], [config for _, config in read]
-    run = pipeline.clean(documents, settings.config, across=scope == "corpus", own=own)
-    for warning in run.warnings:
-        say(f"warning: {warning}")
-    if kind == "json":
-        write_data(REPORTS["json"](run))
-    else:
-        lines = [line for c in run.documents for line in findings(run, c, verbose=verbose)]
-        write_data("".join(line + "\n" for line in lines).encode("utf-8", "backslashreplace"))
-    over = [cleaned for cleaned in run.documents if cleaned.over_limit is not None]
-    for cleaned in over:
-        say(summary(cleaned))
-    repeats = sum(len(cleaned.removed) for cleaned in run.documents)
+    across = scope == "corpus"
+    affected: list[tuple[str, int]] = []
+    failed = over = done = 0
+    with Progress(len(targets), quiet=quiet) as progress:
+        together = across or kind == "json"
+        for inputs, run in clean_in_batches(
+            targets, settings, progress, across=across, together=together
+        ):
+            failed += inputs.failed
+            if kind == "json":
+                write_data(REPORTS["json"](run))
+            for cleaned in run.documents:
+                if kind != "json":
+                    lines = [line + "\n" for line in findings(run, cleaned, verbose=verbose)]
+                    write_data("".join(lines).encode("utf-8", "backslashreplace"))
+                if cleaned.over_limit is not None:
+                    say(summary(cleaned))
+                    over += 1
+                if cleaned.removed:
+                    affected.append((cleaned.document.id, len(cleaned.removed)))
+                done += 1
+                progress.step(cleaned.document.id)
+    repeats = sum(count for _, count in affected)
     if repeats and not quiet:
-        affected = [cleaned.document.id for cleaned in run.documents if cleaned.removed]
-        name = shown(affected[0]) if len(affected) == 1 else f"{len(affected)} files"
-        across = " --across" if scope == "corpus" and len(documents) > 1 else ""
+        name = shown(affected[0][0]) if len(affected) == 1 else f"{len(affected)} files"
+        option = " --across" if across and done > 1 else ""
         say(
             f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}: "
-            f"'dedup clean --diff{across}' shows the cuts, --in-place makes them"
+            f"'dedup clean --diff{option}' shows the cuts, --in-place makes them"
         )
-    elif not quiet and not over:
-        say(f"{len(documents)} file{'s' if len(documents) != 1 else ''}: nothing repeats")
-    if inputs.failed:
+    elif done and not quiet and not over:
+        say(f"{done} file{'s' if done != 1 else ''}: nothing repeats")
+    if failed:
         return 3
     return 4 if over else int(repeats > 0)

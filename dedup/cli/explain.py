@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.inputs import read_inputs
+from dedup.cli.inputs import PATH, expand, read_inputs
 from dedup.cli.options import configuring, settings_of
 from dedup.cli.output import write_data
 from dedup.errors import UsageError
@@ -44,12 +44,13 @@ _LONGEST = 400
 
 
 @click.command(short_help="Say why a paragraph was kept or cut.")
-@click.argument("place", metavar="FILE:LINE")
-@click.argument("other", metavar="[FILE:LINE]", required=False)
+@click.argument("place", metavar="FILE:LINE", type=PATH)
+@click.argument("other", metavar="[FILE:LINE]", required=False, type=PATH)
 @click.option(
     "--among",
     multiple=True,
     metavar="PATH",
+    type=PATH,
     help="Compare with these files too, as check and clean --across do. Repeatable.",
 )
 @configuring
@@ -67,7 +68,8 @@ def explain(place: str, other: str | None, among: tuple[str, ...], **options: An
     """
     settings = settings_of(options)
     places = [_parse(text) for text in (place, other) if text is not None]
-    inputs = read_inputs([*(file for file, _ in places), *among], settings)
+    named = [*(file for file, _ in places), *among]
+    inputs = read_inputs(expand(named, command="explain"), settings)
     if inputs.failed:
         return 3
     # In the order in which `check` compares them.

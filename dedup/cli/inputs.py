@@ -1,4 +1,7 @@
-"""What the commands read: files, folders, standard input. A bad one is named, the others go on."""
+"""What the commands read: files, folders, patterns, standard input.
+
+A bad one is named, the others go on.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from dedup.cli.output import say
 from dedup.decoding import read_document
-from dedup.errors import InputError
+from dedup.errors import InputError, UsageError
 from dedup.files import SUFFIXES, Source, discover, read
 
 if TYPE_CHECKING:
@@ -20,25 +25,24 @@ if TYPE_CHECKING:
     from dedup.settings import Settings
 
 STANDARD_INPUT = "-"
+PATH = click.Path(readable=False)
+"""The type of every path: a shell completes it, and what is wrong with it we say ourselves."""
 
 
 @dataclass(slots=True)
 class Inputs:
-    """Hold what could be read, in order, each with its Config; whether something could not."""
+    """Hold what could be read, in order, each with its Config, and how many could not."""
 
     sources: list[Source] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     configs: list[Config] = field(default_factory=list)
-    failed: bool = False
+    failed: int = 0
 
 
-def read_inputs(paths: Sequence[str], settings: Settings) -> Inputs:
+def read_inputs(paths: Sequence[Path], settings: Settings) -> Inputs:
     """Read all `paths`; say what is wrong with those that cannot be read."""
     inputs = Inputs()
-    texts = expand(paths)
-    if not texts:
-        say(f"no text found: a folder means its files that end in {' or '.join(SUFFIXES)}")
-    for path in texts:
+    for path in paths:
         # Standard input has no path, so no override is about it.
         own = settings.config if str(path) == STANDARD_INPUT else settings.for_path(path)
         try:
@@ -46,7 +50,7 @@ def read_inputs(paths: Sequence[str], settings: Settings) -> Inputs:
             document = read_document(source.name, source.data, own.encoding)
         except InputError as error:
             say(str(error))
-            inputs.failed = True
+            inputs.failed += 1
             continue
         inputs.sources.append(source)
         inputs.documents.append(document)
@@ -54,11 +58,28 @@ def read_inputs(paths: Sequence[str], settings: Settings) -> Inputs:
     return inputs
 
 
-def expand(paths: Sequence[str]) -> list[Path]:
-    """Replace folders by their texts."""
-    return discover([path for path in paths if path != STANDARD_INPUT]) + [
+def expand(paths: Sequence[str], *, command: str) -> list[Path]:
+    """Replace folders and patterns by their texts.
+
+    Raises:
+        UsageError: nothing is named, or something that does not exist.
+    """
+    if not paths:
+        piped = sys.stdin is not None and not sys.stdin.isatty()
+        raise UsageError(
+            f"no text named: pass a file, a folder, or - for standard input, as in "
+            f"'{f'… | dedup {command} -' if piped else f'dedup {command} article.txt'}'"
+        )
+    return discover([path for path in paths if path != STANDARD_INPUT], on_empty=_say_empty) + [
         Path(path) for path in dict.fromkeys(paths) if path == STANDARD_INPUT
     ]
+
+
+def _say_empty(folder: str) -> None:
+    say(
+        f"{folder}: holds no text: of a folder, files ending in {' or '.join(SUFFIXES)} are taken; "
+        "name others, or a pattern like '*.rst'"
+    )
 
 
 def read_source(path: Path) -> Source:
@@ -66,5 +87,7 @@ def read_source(path: Path) -> Source:
     if str(path) == STANDARD_INPUT:
         if sys.stdin is None:
             raise InputError("standard input is closed: name a file")
+        if sys.stdin.isatty():
+            say("reading what you type: end it with Ctrl-D on a line of its own")
         return Source(path, STANDARD_INPUT, sys.stdin.buffer.read())
     return read(path)

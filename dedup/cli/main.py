@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import signal
 import sys
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from dedup.cli.check import check
 from dedup.cli.clean import clean
+from dedup.cli.completion import completion
 from dedup.cli.explain import explain
-from dedup.cli.output import OutputError, say
+from dedup.cli.output import OutputError, say, write_data
+from dedup.cli.progress import Stopped
 from dedup.cli.restore import restore
 from dedup.cli.settings import settings
 from dedup.errors import DedupError
@@ -25,29 +29,76 @@ if TYPE_CHECKING:
 
 _CLOSED_PIPE = 128 + signal.SIGPIPE
 
+_WELCOME = """\
+dedup finds paragraphs that stand in a text more than once, and cuts them.
+No file is touched unless you say --in-place, and every cut can be undone. Try:
 
-class _Stopped(BaseException):
-    """A signal asked us to stop; temporary files are removed on the way out."""
+  dedup clean article.txt > clean.txt     the text without its repeats
+  dedup check articles/                   what repeats, as path:line
+  dedup clean --in-place article.txt      rewrite it; 'dedup restore' goes back
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+dedup --help tells more.
+"""
+
+
+_MEANT = {"--dry-run": "--diff", "-n": "--diff", "-i": "--in-place"}
+"""What others call an option of ours."""
+
+
+class _Commands(click.Group):
+    """The commands; a name that is none of them is answered with what was probably meant."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            option = error.option_name
+            for name, command in self.commands.items():
+                if any(option in parameter.opts for parameter in command.params):
+                    raise click.UsageError(
+                        f"{option} goes behind a command: dedup {name} {option} …", ctx
+                    ) from None
+            raise
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name.startswith("-") or name in self.commands or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(name, self.commands, 1)
+        if os.path.exists(name):  # noqa: PTH110 - an overlong name is no error here
+            hint = f"to clean this file: dedup clean {shlex.quote(name)}"
+        elif near:
+            hint = f"did you mean '{near[0]}'?"
+        else:
+            hint = f"use one of {', '.join(self.commands)}"
+        raise click.UsageError(f"no command is called '{name}': {hint}", ctx)
 
 
 @click.group(
+    cls=_Commands,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Try: dedup clean article.txt | dedup check *.txt | dedup restore article.txt",
 )
 @click.version_option(VERSION, prog_name="dedup")
-def commands() -> None:
-    """Find paragraphs that stand in a text more than once, and cut them, reversibly."""
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Find paragraphs that stand in a text more than once, and cut them, reversibly.
+
+    \b
+    Examples:
+      dedup clean article.txt > clean.txt
+      dedup check articles/
+      dedup clean --in-place article.txt
+      dedup restore article.txt -o article.txt
+    """
+    if context.invoked_subcommand is None:
+        write_data(_WELCOME.encode())
 
 
-commands.add_command(clean)
-commands.add_command(check)
-commands.add_command(explain)
-commands.add_command(restore)
-commands.add_command(settings)
+for command in (clean, check, explain, restore, settings, completion):
+    commands.add_command(command)
 
 
 def run() -> NoReturn:
@@ -57,8 +108,9 @@ def run() -> NoReturn:
             signal.signal(number, _stop)
     try:
         status = _status()
-    except _Stopped as stopped:
-        say(f"stopped by {signal.Signals(stopped.number).name}: every file is whole, old or new")
+    except Stopped as stopped:
+        name = signal.Signals(stopped.number).name
+        say(f"stopped by {name}{stopped.after}: every file is whole, old or new")
         status = 128 + stopped.number
     except OutputError as broken:
         status = _CLOSED_PIPE if broken.error.errno == errno.EPIPE else 3
@@ -74,7 +126,7 @@ def run() -> NoReturn:
 def _stop(number: int, _frame: FrameType | None) -> None:
     for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)  # a second one must not interrupt the tidying up
-    raise _Stopped(number)
+    raise Stopped(number)
 
 
 def _status() -> int:
@@ -83,11 +135,13 @@ def _status() -> int:
     except click.ClickException as error:
         usage = isinstance(error, click.UsageError)
         context = error.ctx if isinstance(error, click.UsageError) else None
-        command = context.command_path if context else "dedup"
-        if type(error).__name__ == "NoArgsIsHelpError":
-            click.echo(error.format_message(), err=True)
-        else:
-            say(f"{error.format_message()} ({command} --help)" if usage else error.format_message())
+        path = context.command_path if context else "dedup"
+        message = " ".join(error.format_message().split())  # click lists choices on lines
+        if isinstance(error, click.NoSuchOption) and context:
+            meant = _MEANT.get(error.option_name)
+            if any(meant in parameter.opts for parameter in context.command.params):
+                message = f"no option is called {error.option_name!r}: use {meant}"
+        say(f"{message} ({path} --help)" if usage else message)
         return 2
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
@@ -97,7 +151,7 @@ def _status() -> int:
         say(str(error))
         return error.exit_status
     except MemoryError:
-        say("out of memory: nothing was written; cut the input into smaller files")
+        say("out of memory: nothing more was written; cut the input into smaller files")
         return 3
     except OutputError:
         raise

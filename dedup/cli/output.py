@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
 
 import click
 
+from dedup.cli.progress import wipe
 from dedup.reports.text import sanitize, shown
 
 
@@ -24,8 +26,13 @@ class OutputError(Exception):
 
 
 def say(message: str) -> None:
-    """Tell the user something on standard error, on one line."""
-    click.echo(f"dedup: {shown(message)}", err=True)
+    """Tell the user something on standard error, on one line.
+
+    If nobody can hear it, as in a closed pipe, the work goes on: the exit status still speaks.
+    """
+    wipe()
+    with contextlib.suppress(OSError):
+        click.echo(f"dedup: {shown(message)}", err=True)
 
 
 def write_data(data: bytes) -> None:
@@ -34,6 +41,7 @@ def write_data(data: bytes) -> None:
     Raises:
         OutputError: it is closed or full.
     """
+    wipe()
     try:
         if sys.stdout is None:  # closed by the caller, as `>&-` does
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))

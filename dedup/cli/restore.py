@@ -9,20 +9,22 @@ from typing import Any
 import click
 
 from dedup import atomic, rewrite
-from dedup.cli.inputs import STANDARD_INPUT, read_source
+from dedup.cli.inputs import PATH, STANDARD_INPUT, read_source
 from dedup.cli.output import say, write_data
+from dedup.cli.progress import Progress
 from dedup.errors import InputError, UnmatchedReportError, UsageError
 from dedup.files import Source, discover, find_undo, read
 from dedup.reports import json as json_report
 
 
 @click.command(short_help="Give the original back.")
-@click.argument("cleaned")
-@click.argument("report", required=False)
+@click.argument("cleaned", type=PATH)
+@click.argument("report", required=False, type=PATH)
 @click.option(
     "-o",
     "--output",
     metavar="FILE|DIR",
+    type=PATH,
     help="Write here instead of standard output; it may be CLEANED itself.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -35,6 +37,7 @@ def restore(cleaned: str, report: str | None, output: str | None, *, quiet: bool
     Examples:
       dedup restore article.txt -o article.txt
       dedup restore clean.txt cuts.json > article.txt
+      dedup restore articles/ -o articles/
     """
     if cleaned == STANDARD_INPUT and report is None:
         raise UsageError("standard input has no undo report beside it: name the report")
@@ -42,7 +45,7 @@ def restore(cleaned: str, report: str | None, output: str | None, *, quiet: bool
     if cleaned != STANDARD_INPUT and Path(cleaned).is_dir():
         if output is None:
             raise UsageError(f"{cleaned} is a folder: pass -o DIR, which may be itself")
-        done, failed = _restore_folder(cleaned, parsed, Path(output))
+        done, failed = _restore_folder(cleaned, parsed, Path(output), quiet=quiet)
     else:
         source = read_source(Path(cleaned))
         _deliver(source, _original(source, parsed), None if output is None else Path(output))
@@ -52,22 +55,28 @@ def restore(cleaned: str, report: str | None, output: str | None, *, quiet: bool
     return 3 if failed else 0
 
 
-def _restore_folder(cleaned: str, report: dict[str, Any] | None, output: Path) -> tuple[int, bool]:
+def _restore_folder(
+    cleaned: str, report: dict[str, Any] | None, output: Path, *, quiet: bool
+) -> tuple[int, bool]:
     """Restore what in the folder was cleaned; tell how many files that were, and if one failed."""
     texts = discover([cleaned])
     done, failed = 0, False
-    for text in texts:
-        try:
-            source = read(text)
-            original = _original(source, report)
-            _deliver(source, original, output / text.relative_to(cleaned))
-        except UnmatchedReportError:
-            continue  # nothing was cut from it, or it was changed since
-        except InputError as error:
-            say(str(error))
-            failed = True
-        else:
-            done += 1
+    with Progress(len(texts), quiet=quiet) as progress:
+        for text in texts:
+            restored = None
+            try:
+                source = read(text)
+                original = _original(source, report)
+                _deliver(source, original, output / text.relative_to(cleaned))
+            except UnmatchedReportError:
+                pass  # nothing was cut from it, or it was changed since
+            except InputError as error:
+                say(str(error))
+                failed = True
+            else:
+                done += 1
+                restored = source.name
+            progress.step(restored)
     if not done and not failed:
         raise UsageError(f"{cleaned}: no report fits any of its {len(texts)} texts")
     return done, failed

@@ -1,0 +1,98 @@
+"""How far the work is: a bar on a terminal, and a word about it when a signal stops us."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BAR_AFTER_SECONDS = 1.0
+_A_HANDFUL = 5
+_MUCH_BYTES = 1 << 20
+
+
+class Stopped(BaseException):
+    """A signal asked us to stop; temporary files are removed on the way out."""
+
+    def __init__(self, number: int) -> None:
+        """Keep the signal's number; `after` says how far the work was."""
+        super().__init__(number)
+        self.number = number
+        self.after = ""
+
+
+class Progress:
+    """Count the files that are done.
+
+    On a terminal, unless `quiet`, a bar shows them when it takes longer than a second; it stands on
+    the last line, and `wipe` takes it away before anything else is written.
+    """
+
+    drawn: ClassVar[bool] = False
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        self._total = total
+        self._done = 0
+        self._last: str | None = None
+        self._visible = not quiet and _is_terminal()
+        self._since = time.monotonic()
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Stopped) and self._total > 1:
+            last = "" if self._last is None else f" (last: {self._last})"
+            error.after = f" after {self._done} of {self._total} files{last}"
+        with contextlib.suppress(OSError):
+            if self._bar is not None and Progress.drawn:
+                self._bar.render_finish()  # the cursor comes back, and a line of its own
+                Progress.drawn = False
+            wipe()
+
+    def step(self, done: str | None) -> None:
+        """Count one file more: its name, or None when nothing could be done with it."""
+        self._last = done or self._last
+        self._done += 1
+        late = time.monotonic() - self._since > BAR_AFTER_SECONDS
+        if self._visible and self._total > 1 and (late or self._bar is not None):
+            with contextlib.suppress(OSError):
+                self._draw()
+
+    def _draw(self) -> None:
+        wipe()
+        Progress.drawn = True
+        if self._bar is None:
+            bar: Any = click.progressbar(
+                length=self._total, label="dedup", show_pos=True, file=sys.stderr
+            )
+            self._bar = bar.__enter__()
+        self._bar.update(self._done - self._bar.pos)
+
+    def comparing(self, sizes_bytes: Sequence[int]) -> None:
+        """Say that texts are being compared, in one go that no bar can show, if they are large."""
+        if self._visible and (len(sizes_bytes) > _A_HANDFUL or sum(sizes_bytes) > _MUCH_BYTES):
+            wipe()
+            what = "1 file" if len(sizes_bytes) == 1 else f"{len(sizes_bytes)} files"
+            click.echo(f"dedup: reading and comparing {what} …", err=True, nl=False)
+            Progress.drawn = True
+
+
+def wipe() -> None:
+    """Take the progress off the terminal's last line."""
+    if Progress.drawn:
+        Progress.drawn = False
+        with contextlib.suppress(OSError):
+            click.echo("\r\x1b[2K", err=True, nl=False, color=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
