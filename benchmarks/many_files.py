@@ -91,7 +91,7 @@ def main() -> None:
     peak_bytes = peak if sys.platform == "darwin" else peak * 1024
     print(f"{count} files, {total / MEGABYTE:.1f} MB, seed {SEED}")
     print(f"dedup clean --in-place: {ours:.2f} s, peak {peak_bytes / MEGABYTE:.0f} MB")
-    print(f"once more, nothing repeats: {again:.2f} s")
+    print(f"once more, nothing to cut: {again:.2f} s")
     print(f"reading and safely writing each file and an undo: {plain:.2f} s")
     print(f"ratio {ours / plain:.1f}, {ours / count * 1000:.1f} ms a file")
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.model import Decision, Document, Match, Run
 
+_ALIKE = 0.1
+"""What shares less than this of its shingles with another is not like it at all."""
+
 _KIND_OF_FLAG = {flag: name for name, flag in PROTECTABLE.items()}
 
 
@@ -159,7 +162,7 @@ class Explainer:
     def _most_alike(self, document: int, paragraph: int) -> tuple[int, int] | None:
         """Find the paragraph that shares most with this one, by Jaccard or containment."""
         form = self._form(document, paragraph)
-        if form < 0 or self.group.forms.texts[form].startswith("\0"):
+        if form < 0:
             return None
         others = np.arange(len(self.group.forms.texts))
         common = kernels.intersections(
@@ -180,7 +183,7 @@ class Explainer:
             outside[group.rows_of(document)] = False
             of_row[outside] = -1
         best = int(np.argmax(of_row))
-        if of_row[best] <= 0:
+        if of_row[best] < _ALIKE:
             return None
         number = int(np.searchsorted(group.bounds, best, "right")) - 1
         return number, best - int(group.bounds[number])

@@ -37,13 +37,11 @@ class Settled:
 def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str) -> Settled:
     """Plan, take back what may not be cut, and plan what is left, until a second run finds nothing.
 
-    Where the structure of a document held something back, that may be free to go once the rest has
-    gone: what a second run would cut is cut at once.
+    What was held back because of its surroundings may be free to go once the rest has gone: what a
+    second run would cut is cut at once.
     """
     settled = _settle_once(group, rows, matcher, keep=keep, over={})
-    while any(reason == "unstable" for reason, _ in settled.withheld.values()) and any(
-        found.outline is not None for found in group.paragraphs
-    ):
+    while any(reason == "unstable" for reason, _ in settled.withheld.values()):
         kept = np.flatnonzero(settled.plan.canonical < 0)
         left = _without(group, settled.plan)
         more = _settle_once(left, rows.take(kept), matcher, keep=keep, over={})

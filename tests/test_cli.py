@@ -41,9 +41,7 @@ def test_quiet_and_verbose(folder):
 
 
 def test_a_text_without_repeats_says_so(folder):
-    assert (
-        run("clean", "b.txt", cwd=folder).stderr == "dedup: b.txt: 1 paragraph, nothing repeats\n"
-    )
+    assert run("clean", "b.txt", cwd=folder).stderr == "dedup: b.txt: 1 paragraph, nothing to cut\n"
 
 
 def test_standard_input_goes_through(folder):
@@ -51,7 +49,9 @@ def test_standard_input_goes_through(folder):
 
 
 def test_in_place_leaves_an_undo_that_restore_finds(folder):
-    assert run("clean", "--in-place", "a.txt", cwd=folder).returncode == 0
+    done = run("clean", "--in-place", "a.txt", cwd=folder)
+    assert done.returncode == 0
+    assert done.stderr.endswith("dedup: to take this back: dedup restore a.txt -o a.txt\n")
     assert (folder / "a.txt").read_text() == CLEAN
     (undo,) = folder.glob("a.txt.*.dedup.json")
     assert undo.stat().st_mode & 0o777 == 0o600
@@ -61,7 +61,8 @@ def test_in_place_leaves_an_undo_that_restore_finds(folder):
 
 
 def test_no_undo_leaves_none(folder):
-    run("clean", "--in-place", "--no-undo", "a.txt", cwd=folder)
+    done = run("clean", "--in-place", "--no-undo", "a.txt", cwd=folder)
+    assert "restore" not in done.stderr
     assert names(folder) == ["a.txt", "b.txt"]
 
 

@@ -50,6 +50,13 @@ def test_of_a_kept_variant_it_names_the_token_that_differs(folder):
     assert "only in one of them: 60\n" in text
 
 
+def test_code_that_stands_again_is_named_and_what_is_like_nothing_is_said_so(folder):
+    code = "```\nsail home\n```\n"
+    (folder / "c.md").write_text(f"{code}\n{FERRY}\n\n{code}")
+    assert "most like it: c.md:7-9\n" in explained(folder, "c.md:2")
+    assert "\n  nothing else here is like it\n" in explained(folder, "c.md:5")
+
+
 def test_what_it_says_would_change_the_verdict_does(folder):
     for line, was in ((7, "cut"), (9, "kept"), (3, "kept")):
         hints = [

@@ -106,6 +106,8 @@ def test_every_example_works(name):
         (["restore", "--ouptut", "x", "article.txt"], "'--output'?"),
         (["clean", "--dry-run", "article.txt"], "use --diff"),
         (["clean", "-i", "article.txt"], "use --in-place"),
+        (["clean", "--json", "article.txt"], "use --report -"),
+        (["check", "--json", "article.txt"], "use --format json"),
         (["check", "-i", "article.txt"], "No such option"),
         (["--across", "article.txt"], "dedup clean --across"),
         (["--scope=document", "article.txt"], "dedup check --scope"),

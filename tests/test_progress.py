@@ -16,7 +16,10 @@ import pytest
 FERRY = "The ferry to the island leaves twice a day from the old harbour below the church."
 MARKET = "Fishermen sell their catch on the quay every morning until the bells ring for noon."
 SUMMARIES = [f"dedup: {number}.txt: 1 of 3 paragraphs cut (16 words): line 5" for number in "123"]
-TOTAL = "dedup: 3 files: 3 with cuts, 0 in which nothing repeats"
+TOTAL = [
+    "dedup: 3 files: 3 with cuts, 0 with nothing to cut",
+    "dedup: to take this back: dedup restore FILE -o FILE",
+]
 
 AT_ONCE = """
 import signal, sys
@@ -98,7 +101,7 @@ def test_bar_shows_how_many_files_are_done_and_garbles_no_line():
     assert status == 0
     assert BAR.findall(written) == list("0123")
     shown = screen(written)
-    assert [line for line in shown if not BAR.match(line)] == [*SUMMARIES, TOTAL]
+    assert [line for line in shown if not BAR.match(line)] == [*SUMMARIES, *TOTAL]
 
 
 def test_cursor_is_there_again_in_the_end():
@@ -167,13 +170,16 @@ def test_quiet_shows_nothing():
 
 
 def test_one_file_shows_nothing_but_its_summary():
-    assert on_terminal("clean", "--in-place", "1.txt") == (0, SUMMARIES[0] + "\n")
+    assert on_terminal("clean", "--in-place", "1.txt") == (
+        0,
+        f"{SUMMARIES[0]}\ndedup: to take this back: dedup restore 1.txt -o 1.txt\n",
+    )
 
 
 def test_terminal_that_cannot_move_its_cursor_shows_nothing(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     status, written = on_terminal("clean", "--in-place", *"1.txt 2.txt 3.txt".split())
-    assert (status, written.splitlines()) == (0, [*SUMMARIES, TOTAL])
+    assert (status, written.splitlines()) == (0, [*SUMMARIES, *TOTAL])
 
 
 def test_pipe_gets_lines_alone():
@@ -183,7 +189,7 @@ def test_pipe_gets_lines_alone():
         text=True,
         check=True,
     )
-    assert done.stderr.splitlines() == [*SUMMARIES, TOTAL]
+    assert done.stderr.splitlines() == [*SUMMARIES, *TOTAL]
     assert done.stdout == ""
 
 

@@ -110,7 +110,16 @@ def test_sanitized_text_has_no_control_and_no_direction_character(text):
 
 def test_the_summary_is_one_line():
     assert summary(RUN.documents[1]) == "b.txt: 2 of 4 paragraphs cut (29 words): lines 1, 3"
-    assert summary(RUN.documents[0]) == "a.txt: 3 paragraphs, nothing repeats"
+    assert summary(RUN.documents[0]) == "a.txt: 3 paragraphs, nothing to cut"
+
+
+def test_the_summary_names_the_repeats_that_were_left():
+    text = f"# Cloth\n\n{ONE}\n\n* {TWO}\n\n## More\n\n{ONE}\n\n* {TWO}\n"
+    (left,) = dedup.clean_documents([("a.md", text)])[0].run.documents
+    assert summary(left) == (
+        "a.md: 6 paragraphs, nothing to cut; "
+        "2 repeats left, lines 9, 11: the rest would be read otherwise without them"
+    )
 
 
 ENDS = ["\n", "\r\n", ""]

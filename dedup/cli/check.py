@@ -38,8 +38,8 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
     """List the paragraphs that repeat others, as path:line, and touch nothing.
 
     The files are compared with each other in the order of their paths, whatever order they are
-    given in. Exit status: 0 nothing repeats, 1 something does, 2 wrong usage, 3 an input could not
-    be processed, 4 a text is over --max-removed.
+    given in. Exit status: 0 nothing to cut, 1 something repeats, 2 wrong usage, 3 an input could
+    not be processed, 4 a text is over --max-removed.
 
     \b
     Examples:
@@ -85,7 +85,7 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
             f"'dedup clean --diff{option}' shows the cuts, --in-place makes them"
         )
     elif done and not quiet and not over:
-        say(f"{done} file{'s' if done != 1 else ''}: nothing repeats")
+        say(f"{done} file{'s' if done != 1 else ''}: nothing to cut")
     if failed:
         return 3
     return 4 if over else int(repeats > 0)

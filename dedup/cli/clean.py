@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,6 +121,9 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
             count["failed"] += len(failed)
     if len(targets) > 1 and not quiet:
         _tell_total(len(targets), count)
+    if in_place and writer.undo and count["cut"] and not quiet:
+        name = "FILE" if len(paths) > 1 or is_pattern(paths[0]) else shlex.quote(paths[0])
+        say(f"to take this back: dedup restore {name} -o {name}")
     return 3 if count["failed"] else 4 if count["over"] else 0
 
 
@@ -193,7 +197,7 @@ def _tell(run: Run, index: int, blocks: Sequence[Block], *, verbose: bool) -> No
 
 
 def _tell_total(files: int, count: Counter[str]) -> None:
-    parts = [f"{count['cut']} with cuts", f"{count['same']} in which nothing repeats"]
+    parts = [f"{count['cut']} with cuts", f"{count['same']} with nothing to cut"]
     parts += [f"{count['over']} left as they are"] * bool(count["over"])
     parts += [f"{count['failed']} not processed"] * bool(count["failed"])
     say(f"{files} files: {', '.join(parts)}")

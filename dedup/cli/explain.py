@@ -148,7 +148,7 @@ def _explained(explanation: Explanation) -> Iterator[str]:
         if not removed and near.differs:
             yield f"  protected, and only in one of them: {', '.join(near.differs)}"
     elif decision.reason == "unique":
-        yield "  nothing else here shares any of it"
+        yield "  nothing else here is like it"
     if removed and decision.block is not None:
         block = next(block for block in run.blocks if block.id == decision.block)
         yield f"  block: {describe_block(run, block)}"

@@ -41,7 +41,13 @@ dedup --help tells more.
 """
 
 
-_MEANT = {"--dry-run": "--diff", "-n": "--diff", "-i": "--in-place"}
+_MEANT = {
+    "--dry-run": ["--diff"],
+    "-n": ["--diff"],
+    "-i": ["--in-place"],
+    "--json": ["--report -", "--format json"],
+    "-t": ["--threshold"],
+}
 """What others call an option of ours."""
 
 
@@ -138,9 +144,10 @@ def _status() -> int:
         path = context.command_path if context else "dedup"
         message = " ".join(error.format_message().split())  # click lists choices on lines
         if isinstance(error, click.NoSuchOption) and context:
-            meant = _MEANT.get(error.option_name)
-            if any(meant in parameter.opts for parameter in context.command.params):
-                message = f"no option is called {error.option_name!r}: use {meant}"
+            ours = {name for parameter in context.command.params for name in parameter.opts}
+            for meant in _MEANT.get(error.option_name, ()):
+                if meant.split()[0] in ours:
+                    message = f"no option is called {error.option_name!r}: use {meant}"
         say(f"{message} ({path} --help)" if usage else message)
         return 2
     except click.exceptions.Exit as leaving:

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dedup.model import Block, Cleaned, Decision, Occurrence, Run
 
 # Control characters, and those that reorder or hide text: a document must not drive a terminal.
@@ -87,20 +89,27 @@ def summary(cleaned: Cleaned) -> str:
         )
     removed = cleaned.removed
     if not removed:
-        return f"{name}: {paragraphs}, nothing repeats"
-    words = sum(decision.words for decision in removed)
-    lines = ", ".join(_line_ranges([decision.lines for decision in removed]))
-    return (
-        f"{name}: {len(removed)} of {paragraphs} cut ({words} words): "
-        f"line{'s' if len(removed) > 1 or '-' in lines else ''} {lines}"
-    )
+        told = f"{name}: {paragraphs}, nothing to cut"
+    else:
+        words = sum(decision.words for decision in removed)
+        told = f"{name}: {len(removed)} of {paragraphs} cut ({words} words): {_lines(removed)}"
+    held = [decision for decision in cleaned.decisions if decision.reason == "unstable"]
+    if held:
+        repeats, them = ("1 repeat", "it") if len(held) == 1 else (f"{len(held)} repeats", "them")
+        told += f"; {repeats} left, {_lines(held)}: the rest would be read otherwise without {them}"
+    return told
 
 
 _MAX_RANGES = 12
 
 
+def _lines(decisions: Sequence[Decision]) -> str:
+    """Name the lines, neighbours as one range; the first dozen."""
+    ranges = _line_ranges([decision.lines for decision in decisions])
+    return f"line{'s' if len(ranges) > 1 or '-' in ranges[0] else ''} {', '.join(ranges)}"
+
+
 def _line_ranges(lines: list[tuple[int, int]]) -> list[str]:
-    """Join neighbouring line ranges; name the first dozen."""
     joined: list[tuple[int, int]] = []
     for first, last in lines:
         if joined and first <= joined[-1][1] + 1:
