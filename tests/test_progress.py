@@ -114,7 +114,7 @@ def test_stopped_the_bar_ends_on_a_line_of_its_own_and_the_cursor_is_there():
     status, written = on_terminal("clean", "--in-place", *"1.txt 2.txt stop.txt 3.txt".split())
     assert status == 143
     assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
-    stopped = "dedup: stopped by SIGTERM after 2 of 4 files (last: 2.txt): "
+    stopped = "dedup: stopped by SIGTERM after 2 of 4 files (last: 2.txt; at work on: stop.txt): "
     assert screen(written)[-1] == stopped + "every file is whole, old or new"
     assert screen(written)[:2] == SUMMARIES[:2]
 

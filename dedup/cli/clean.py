@@ -108,6 +108,7 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
             blocks = _blocks_by_end(run)
             failed: set[int] = set()
             for index, cleaned in enumerate(run.documents):
+                progress.begin(cleaned.document.id)
                 if not writer.write(inputs, run, index):
                     failed.add(index)
                     progress.step(None)

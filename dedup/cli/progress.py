@@ -39,8 +39,8 @@ class Progress:
 
     def __init__(self, total: int, *, quiet: bool = False) -> None:
         self._total = total
-        self._done = 0
-        self._last: str | None = None
+        # How many are done, the last of them, the one at work: a signal finds all three agreeing.
+        self._state: tuple[int, str | None, str | None] = (0, None, None)
         self._visible = not quiet and _is_terminal()
         self._since = time.monotonic()
         self._bar: Any = None
@@ -50,18 +50,25 @@ class Progress:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, Stopped) and self._total > 1:
-            last = "" if self._last is None else f" (last: {self._last})"
-            error.after = f" after {self._done} of {self._total} files{last}"
+            done, last, at = self._state
+            told = [] if last is None else [f"last: {last}"]
+            told += [] if at is None else [f"at work on: {at}"]
+            places = f" ({'; '.join(told)})" if told else ""
+            error.after = f" after {done} of {self._total} files{places}"
         with contextlib.suppress(OSError):
             if self._bar is not None and Progress.drawn:
                 self._bar.render_finish()  # the cursor comes back, and a line of its own
                 Progress.drawn = False
             wipe()
 
+    def begin(self, name: str) -> None:
+        """Say which file is being written: until `step`, nobody knows if it is old or new."""
+        self._state = (*self._state[:2], name)
+
     def step(self, done: str | None) -> None:
         """Count one file more: its name, or None when nothing could be done with it."""
-        self._last = done or self._last
-        self._done += 1
+        count, last, _ = self._state
+        self._state = (count + 1, done or last, None)
         late = time.monotonic() - self._since > BAR_AFTER_SECONDS
         if self._visible and self._total > 1 and (late or self._bar is not None):
             with contextlib.suppress(OSError):
@@ -75,7 +82,7 @@ class Progress:
                 length=self._total, label="dedup", show_pos=True, file=sys.stderr
             )
             self._bar = bar.__enter__()
-        self._bar.update(self._done - self._bar.pos)
+        self._bar.update(self._state[0] - self._bar.pos)
 
     def comparing(self, sizes_bytes: Sequence[int]) -> None:
         """Say that texts are being compared, in one go that no bar can show, if they are large."""

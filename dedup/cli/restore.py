@@ -65,6 +65,7 @@ def _restore_folder(
         for text in texts:
             restored = None
             try:
+                progress.begin(str(text))
                 source = read(text)
                 original = _original(source, report)
                 _deliver(source, original, output / text.relative_to(cleaned))
