@@ -98,7 +98,7 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
     """
     letter = rf"(?:[^\W_{_SPACELESS}]|[{marks}])" if marks else rf"[^\W_{_SPACELESS}]"
     return re.compile(
-        rf"(?P<address>(?:https?://|www\.)[^\s<>\"'“”{_SPACELESS}]+"
+        rf"(?P<address>(?:[Hh][Tt]{2}[Pp][Ss]?://|[Ww]{3}\.)[^\s<>\"'“”{_SPACELESS}]+"
         # Bounded: e-mail allows 64, and an open end would be tried again from every word.
         r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
         # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.
@@ -194,7 +194,10 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
                 capitalised += 1
                 gap = text[end : match.start()]
                 abbreviated = (
-                    gap[:1] == "." and before[:1].isupper() and len(before) <= _MAX_ABBREVIATION
+                    gap[:1] == "."
+                    and gap[:2] != ".."
+                    and before[:1].isupper()
+                    and len(before) <= _MAX_ABBREVIATION
                 )
                 if flag == PLAIN and tokens and (abbreviated or not _SENTENCE_BREAK.search(gap)):
                     capitals.append(len(tokens))

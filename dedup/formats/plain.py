@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup import scripts
 from dedup.decoding import unit_bytes
 from dedup.lines import line_spans, trimmed
 from dedup.model import Paragraphs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dedup.config import Config
     from dedup.model import Document
@@ -26,6 +27,8 @@ MAX_WRAP_COLUMNS = 100
 # Few or short lines are little evidence: a list of words is not hard-wrapped.
 _MIN_WRAP_COLUMNS, _MIN_PAIR_COLUMNS = 30, 40
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
+_UNSPACED = re.compile(f"[{scripts.char_class(scripts.SOUTH_EAST_ASIAN)}]")
+_MAX_UNSPACED = 8
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010\u00ad]$")  # half a word: the line was full
 
 
@@ -84,17 +87,25 @@ def _is_wrapped(document: Document, block: list[Line]) -> bool:
     lines = [text.strip() for text in texts if text is not None]
     if len(lines) < len(texts):
         return False
-    columns = [_columns(line) for line in lines]
+    if len(set(lines)) < len(lines):
+        return False  # no paragraph says a whole line twice
+    inside = sum(not _ENDS_SENTENCE.search(line) for line in lines[:-1])
+    # Some programs count columns when they fill lines, others code points.
+    return 2 * inside >= len(lines) - 1 and any(_is_filled(lines, how) for how in (_columns, len))
+
+
+def _is_filled(lines: list[str], measure: Callable[[str], int]) -> bool:
+    """Tell whether each line was filled before the next was begun."""
+    columns = [measure(line) for line in lines]
     width = max(columns)
     least = _MIN_PAIR_COLUMNS if len(lines) == 2 else _MIN_WRAP_COLUMNS
     if not least <= width <= MAX_WRAP_COLUMNS:
         return False
     for line, used, following in zip(lines, columns, lines[1:], strict=False):
         hyphenated = _HYPHENATED.search(line) and following[0].islower()
-        if not hyphenated and used + _room_of_first_word(following) <= width:
+        if not hyphenated and used + _room_of_first_word(following, measure) <= width:
             return False
-    inside = sum(not _ENDS_SENTENCE.search(line) for line in lines[:-1])
-    return 2 * inside > len(lines) - 1
+    return True
 
 
 def _columns(text: str) -> int:
@@ -108,9 +119,11 @@ def _columns(text: str) -> int:
     )
 
 
-def _room_of_first_word(line: str) -> int:
-    """Give the columns that the first word of `line` would take at the end of another."""
+def _room_of_first_word(line: str, measure: Callable[[str], int]) -> int:
+    """Give the room that the first word of `line` would take at the end of another."""
     word = line.split(None, 1)[0]
     if unicodedata.east_asian_width(word[0]) in "WF":
-        return _columns(word[0])  # these may be broken anywhere
-    return 1 + _columns(word)
+        return measure(word[0])  # these may be broken anywhere
+    if _UNSPACED.match(word):
+        word = word[:_MAX_UNSPACED]  # where its first word ends, only a dictionary could say
+    return 1 + measure(word)
