@@ -98,7 +98,7 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
     """
     letter = rf"(?:[^\W_{_SPACELESS}]|[{marks}])" if marks else rf"[^\W_{_SPACELESS}]"
     return re.compile(
-        rf"(?P<address>(?:[Hh][Tt]{2}[Pp][Ss]?://|[Ww]{3}\.)[^\s<>\"'“”{_SPACELESS}]+"
+        rf"(?P<address>(?i:https?://|www\.)[^\s<>\"'“”{_SPACELESS}]+"
         # Bounded: e-mail allows 64, and an open end would be tried again from every word.
         r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
         # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.

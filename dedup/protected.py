@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property, lru_cache
+from functools import cached_property
 
+from dedup.misreading import is_misreading, letters
 from dedup.words import ADDRESS, CODE, DATE, NAME, NEGATION, NUMBER, PLAIN
 
-# These are matched to the letter: a misread digit is another number, a misread month another month.
-_LITERAL = frozenset({NUMBER, DATE, ADDRESS, CODE})
+# These are found to the letter or not at all: a misread digit is another number.
+_LITERAL = frozenset({NUMBER, ADDRESS, CODE})
 # Longer differing middles (product of both lengths) are compared by order alone: time is bounded,
 # and the verdict is the stricter one.
 _MAX_ALIGNED = 4_000_000
@@ -22,11 +23,6 @@ _MAX_ALIGNED = 4_000_000
 _ADDED_WORDS = 4
 # Misreadings are dense when there are at least so many, and one in so many tokens.
 _DENSE_MISREADINGS, _DENSE_TOKENS = 3, 25
-
-_CONFUSED = (
-    *(("rn", "m"), ("vv", "w"), ("cl", "d"), ("li", "h"), ("ii", "u")),
-    *(("0", "o"), ("1", "l"), ("5", "s"), ("8", "b"), ("i", "l")),
-)
 
 
 @dataclass(frozen=True)
@@ -42,9 +38,17 @@ class Tokens:
         return frozenset(self.texts)
 
     def literal(self, protect: frozenset[int]) -> frozenset[str]:
-        """Give the protected tokens that must be found to the letter."""
+        """Give the protected tokens that must be found to the letter.
+
+        A number of one digit, or with letters in it, may be a misread word.
+        """
         kinds = _LITERAL & protect
-        return frozenset(t for t, flag in zip(self.texts, self.flags, strict=True) if flag in kinds)
+        return frozenset(
+            token
+            for token, flag in zip(self.texts, self.flags, strict=True)
+            if flag in kinds
+            and (flag != NUMBER or not (len(token) == 1 or token.upper() != token.lower()))
+        )
 
 
 def differences(p: Tokens, q: Tokens, protect: frozenset[int]) -> tuple[str, ...]:
@@ -106,7 +110,7 @@ def _differences_aligned(
         if tag != "equal"
     ]
     misread = sum(
-        is_misreading(p.texts[i], q.texts[j])
+        is_misreading(p.texts[i], q.texts[j], dense=True)
         for i, i2, j, j2 in hunks
         for i, j in zip(range(i, i2), range(j, j2), strict=False)
     )
@@ -117,7 +121,7 @@ def _differences_aligned(
         if "".join(ours) == "".join(theirs):
             continue  # only a space was lost or added
         at_end = i2 == len(p.texts)
-        lost.update(_lost_in_hunk(ours, p.flags[i:i2], theirs, protect, at_end=at_end))
+        lost.update(_lost_in_hunk(ours, p.flags[i:i2], theirs, protect, at_end=at_end, dense=dense))
         if NEGATION in protect:
             flags = p.flags[i:i2], q.flags[j:j2]
             lost.update(_changed_negations((ours, theirs), flags, dense=dense))
@@ -131,6 +135,7 @@ def _lost_in_hunk(
     protect: frozenset[int],
     *,
     at_end: bool,
+    dense: bool,
 ) -> dict[str, None]:
     """Find the protected tokens of `ours` that have no counterpart in `theirs`, in order."""
     lost: dict[str, None] = {}
@@ -140,14 +145,8 @@ def _lost_in_hunk(
         if flag in {PLAIN, NEGATION} or flag not in protect:
             continue
         for at in range(position, len(theirs)):
-            other = theirs[at]
-            if token == other or (
-                flag == NAME
-                and (
-                    is_misreading(token, other)
-                    or _same_stem(token, other)
-                    or (at_end and len(token) > 2 and other.startswith(token))
-                )
+            if _stands_for(token, flag, theirs[at], dense=dense) or (
+                flag == NAME and at_end and len(token) > 2 and theirs[at].startswith(token)
             ):
                 position = at + 1
                 break
@@ -156,6 +155,18 @@ def _lost_in_hunk(
                 continue  # two words of theirs, the space between them lost
             lost[token] = None
     return lost
+
+
+def _stands_for(token: str, flag: int, other: str, *, dense: bool) -> bool:
+    """Tell whether `other` says what the protected `token` says."""
+    if token == other:
+        return True
+    if flag == NAME:
+        return is_misreading(token, other, dense=dense) or _same_stem(token, other)
+    if flag == NUMBER:  # a letter misread as a digit
+        wordlike = dense if len(token) == 1 else token.upper() != token.lower()
+        return wordlike and letters(token) == letters(other)
+    return flag == DATE and dense and is_misreading(token, other, dense=True)
 
 
 def _changed_negations(
@@ -170,10 +181,12 @@ def _changed_negations(
     added = len(texts[1]) - len(texts[0]) >= _ADDED_WORDS
     if ours == theirs or (added and ours < theirs):
         return {}
-    if dense:
-        more, other = (0, 1) if ours > theirs else (1, 0)
-        if all(any(is_misreading(n, t, short=True) for t in texts[other]) for n in found[more]):
-            return {}
+    more, other = (0, 1) if ours > theirs else (1, 0)
+    if all(
+        any(letters(t) == n or (dense and is_misreading(n, t, dense=True)) for t in texts[other])
+        for n in found[more]
+    ):
+        return {}
     return dict.fromkeys(found[0] + found[1])
 
 
@@ -183,35 +196,3 @@ def _same_stem(a: str, b: str) -> bool:
         (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
     )
     return stem >= 4 and max(len(a), len(b)) - stem <= 2
-
-
-@lru_cache(maxsize=1 << 14)
-def is_misreading(a: str, b: str, *, short: bool = False) -> bool:
-    """Tell whether OCR may have made one of these words of the other.
-
-    They look alike (rn and m, l and 1), or are one character apart when five long, two when eight.
-    `short` asks no length for the one.
-    """
-    if a == b or abs(len(a) - len(b)) > 2:
-        return a == b
-    if _skeleton(a) == _skeleton(b):
-        return True
-    longer, shorter = max(len(a), len(b)), min(len(a), len(b))
-    allowed = 2 if shorter >= 8 else 1 if longer >= 5 or (short and longer >= 3) else 0
-    return allowed > 0 and _distance(a, b) <= allowed
-
-
-def _skeleton(token: str) -> str:
-    for seen, read in _CONFUSED:
-        token = token.replace(seen, read)
-    return token
-
-
-def _distance(a: str, b: str) -> int:
-    """Count the insertions, deletions and substitutions from `a` to `b` (Wagner, Fischer 1974)."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
-    return row[-1]

@@ -21,7 +21,7 @@ ORDER = [
     ["files", "atomic"],
     ["config", "toml"],
     ["settings"],
-    ["kernels", "protected"],
+    ["kernels", "misreading", "protected"],
     STAGES,
     ["index", "formats", "reports"],
     ["candidates"],

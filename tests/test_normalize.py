@@ -132,8 +132,13 @@ def test_negations_are_found(text, negations):
 
 def test_dates_and_addresses_are_found():
     assert flagged("on Monday in october", DATE) == ["monday", "october"]
-    text = "write to a.b@c.org or www.x.org/y, or https://x.org/?q=1."
-    assert flagged(text, ADDRESS) == ["a.b@c.org", "www.x.org/y", "https://x.org/?q=1"]
+    text = "write to a.b@c.org or www.x.org/y, or https://x.org/?q=1. HTTP://Z.ORG"
+    assert flagged(text, ADDRESS) == [
+        "a.b@c.org",
+        "www.x.org/y",
+        "https://x.org/?q=1",
+        "http://z.org",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from dedup.normalize import tokenize, unwrap
-from dedup.protected import Tokens, differences, is_misreading
+from dedup.protected import Tokens, differences
 from dedup.words import PROTECTABLE
 
 ALL = frozenset(PROTECTABLE.values())
@@ -77,17 +77,3 @@ def test_very_long_texts_are_compared_by_order_in_bounded_time():
     p = " ".join([*words[::2], "Quill", *words[1::2]]) + " the end 5"
     assert lost(p, " ".join([*words[1::2], "Quill", *words[::2]]) + " an end 5") == ()
     assert lost(p, " ".join([*words[1::2], "Harrow", *words[::2]]) + " an end 5") == ("quill",)
-
-
-@pytest.mark.parametrize(
-    ("a", "b"), [("corner", "comer"), ("hello", "he11o"), ("wind", "vvind"), ("house", "honse")]
-)
-def test_ocr_misreads(a, b):
-    assert is_misreading(a, b)
-
-
-@pytest.mark.parametrize(
-    ("a", "b"), [("iran", "iraq"), ("austria", "australia"), ("no", "on"), ("smith", "jones")]
-)
-def test_other_words_are_no_misreadings(a, b):
-    assert not is_misreading(a, b)
