@@ -111,13 +111,15 @@ class Match:
     """Say that one paragraph may go for another: the relation, its figures, what stands against it.
 
     `relation` is exact, near or contained. `differs` names the protected tokens that the other
-    does not have: with any of them the first is a *variant* and stays.
+    does not have: with any of them the first is a *variant* and stays. `replaced`: they are short,
+    and a word of the first has another in its place.
     """
 
     relation: str
     jaccard: float
     containment: float
     differs: tuple[str, ...] = ()
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -61,6 +61,7 @@ _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
 _FORM_TOKEN = re.compile(f"[{_SPACELESS}]|[^ {_SPACELESS}]+")
 _HAN_KANA = re.compile(f"[{scripts.char_class(scripts.HAN_KANA)}]")
 _SPACELESS_CHAR = re.compile(f"[{_SPACELESS}]")
+_WORD = re.compile(r"\w+")
 _GLUE = re.compile(f"(?<=[{_SPACELESS}]) (?=[{_SPACELESS}])")
 
 # Invisible characters that scraping adds and loses: soft hyphen, zero-width and direction marks,
@@ -227,12 +228,20 @@ def form_of(tokens: list[str]) -> str:
 
 
 def count_words(tokens: list[str]) -> int:
-    """Count words: a token is one; two characters of Han or Kana, four of Thai and its like."""
+    """Count words: a token is one; two characters of Han or Kana, four of Thai and its like.
+
+    An address has those that its signs part.
+    """
+    more = sum(
+        len(_WORD.findall(token)) - 1
+        for token in tokens
+        if "://" in token or "@" in token or token.startswith("www.")
+    )
     if all(map(str.isascii, tokens)):
-        return len(tokens)
+        return len(tokens) + more
     single = [t for t in tokens if _SPACELESS_CHAR.match(t)]
     han_kana = sum(1 for t in single if _HAN_KANA.match(t))
-    return len(tokens) - len(single) + -(-han_kana // 2) + -(-(len(single) - han_kana) // 4)
+    return more + len(tokens) - len(single) + -(-han_kana // 2) + -(-(len(single) - han_kana) // 4)
 
 
 def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:

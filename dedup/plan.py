@@ -21,6 +21,13 @@ MAX_JUDGED = 32
 """A paragraph is judged against at most so many others, the nearest first."""
 
 
+MAX_LINE_WORDS, MIN_LINES = 16, 4
+"""A run of so many paragraphs, none longer than so many words, is verse, a list or a table."""
+
+MAX_STANZA = 12
+"""A refrain comes back within so many lines."""
+
+
 class Judge(Protocol):
     """What the plan asks of `verify.Matcher`."""
 
@@ -115,12 +122,69 @@ def walking_order(rows: Rows, keep: str) -> NDArray[np.int64]:
     return np.lexsort((place, exact_size, -rows.protected, -size_classes(rows.size)))
 
 
+def runs_of_lines(rows: Rows) -> NDArray[np.int64]:
+    """Number the runs of short paragraphs, -1 outside: int64[n]."""
+    short = rows.words <= MAX_LINE_WORDS
+    first = np.ones(len(rows), bool)
+    first[1:] = (short[1:] != short[:-1]) | (rows.document[1:] != rows.document[:-1])
+    run = np.cumsum(first) - 1
+    counted = np.bincount(run, minlength=1)
+    return np.where(short & (counted[run] >= MIN_LINES), run, -1) if len(rows) else run
+
+
+class _Lines:
+    """Tell which pairs repeat on purpose: lines of verse, items of a list, rows of a table."""
+
+    def __init__(self, rows: Rows, matcher: Judge) -> None:
+        self.run: list[int] = runs_of_lines(rows).tolist()
+        self.form: list[int] = rows.form.tolist()
+        self.matcher = matcher
+
+    def on_purpose(self, row: int, keeper: int, match: Match) -> bool:
+        """Tell whether `row` and `keeper` are lines that repeat on purpose."""
+        if self.run[row] < 0 or self.run[keeper] < 0:
+            return False
+        if match.replaced:
+            return True
+        same = self.run[row] == self.run[keeper] and abs(row - keeper) <= MAX_STANZA
+        return same and not self._stutters(row, keeper)
+
+    def _stutters(self, row: int, keeper: int) -> bool:
+        """Tell whether a run of lines stands again at once: a scraper's doing, not a poet's."""
+        shift = row - keeper
+        run, length = self.run[row], 0
+        for step in (1, -1):
+            at = row if step > 0 else row - 1
+            while 0 <= at < len(self.run) and 0 <= at - shift < len(self.run):
+                if self.run[at] != run or self.run[at - shift] != run:
+                    break
+                if not self._equal(at, at - shift):
+                    break
+                length, at = length + 1, at + step
+                if length >= abs(shift):
+                    return True
+        return False
+
+    def _equal(self, one: int, other: int) -> bool:
+        p, q = self.form[one], self.form[other]
+        if p < 0 or q < 0:
+            return p == q
+        if p == q:
+            return True
+        for a, b in ((p, q), (q, p)):
+            match = self.matcher.judge(a, b, across=False)
+            if match is not None and not match.differs:
+                return True
+        return False
+
+
 def walk(rows: Rows, matcher: Judge, *, keep: str = "first") -> Plan:
     """Let every paragraph go that has an arc to one already kept."""
     plan = Plan(np.full(len(rows), -1, np.int64))
     kept_as: dict[int, int] = {}
     order = walking_order(rows, keep)
     forms, units = rows.form.tolist(), rows.unit.tolist()
+    lines = _Lines(rows, matcher)
     for row in order[rows.alone[order]].tolist():
         form = forms[row]
         near = [form, *matcher.neighbours(form)]
@@ -135,6 +199,8 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first") -> Plan:
             keeper = kept_as[other]
             match = matcher.judge(form, other, across=units[row] != units[keeper])
             if match is None:
+                continue
+            if lines.on_purpose(row, keeper, match):
                 continue
             if not match.differs:
                 plan.remove(row, keeper, match)

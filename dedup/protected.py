@@ -74,6 +74,21 @@ def differences(p: Tokens, q: Tokens, protect: frozenset[int]) -> tuple[str, ...
     return _differences_aligned(p, q, protect, (low, p_high, q_high))
 
 
+def replaces_words(p: Tokens, q: Tokens) -> bool:
+    """Tell whether `p` has a word that `q` lacks, and that is no misreading."""
+    low, p_high, q_high = _differing_middle(p.texts, q.texts)
+    if (p_high - low) * (q_high - low) > _MAX_ALIGNED:
+        return True
+    matcher = SequenceMatcher(None, p.texts[low:p_high], q.texts[low:q_high], autojunk=False)
+    for tag, i, i2, j, j2 in matcher.get_opcodes():
+        ours, theirs = p.texts[low + i : low + i2], q.texts[low + j : low + j2]
+        if tag in {"equal", "insert"} or "".join(ours) == "".join(theirs):
+            continue
+        if not all(any(is_misreading(a, b, dense=True) for b in theirs) for a in ours):
+            return True
+    return False
+
+
 def _guarded(tokens: Tokens, protect: frozenset[int]) -> list[str]:
     return [t for t, flag in zip(tokens.texts, tokens.flags, strict=True) if flag in protect]
 

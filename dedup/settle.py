@@ -11,7 +11,7 @@ from dedup import rewrite
 from dedup.blocks import find_chains
 from dedup.context import bereft, prefer_own_block, remove_in_context
 from dedup.model import Chain
-from dedup.plan import walk
+from dedup.plan import runs_of_lines, walk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,11 +37,16 @@ class Settled:
 def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str) -> Settled:
     """Plan, take back what may not be cut, and plan what is left, until a second run finds nothing.
 
-    What was held back because of its surroundings may be free to go once the rest has gone: what a
-    second run would cut is cut at once.
+    What was held back because of its surroundings may be free to go once the rest has gone, be it
+    for the lines around it or for the verse it stood in: what a second run would cut is cut at
+    once.
     """
+    in_lines = runs_of_lines(rows) >= 0
     settled = _settle_once(group, rows, matcher, keep=keep, over={})
-    while any(reason == "unstable" for reason, _ in settled.withheld.values()):
+    while (
+        any(reason == "unstable" for reason, _ in settled.withheld.values())
+        or (in_lines & (settled.plan.canonical >= 0)).any()
+    ):
         kept = np.flatnonzero(settled.plan.canonical < 0)
         left = _without(group, settled.plan)
         more = _settle_once(left, rows.take(kept), matcher, keep=keep, over={})

@@ -14,7 +14,7 @@ import numpy as np
 
 from dedup import kernels, scripts
 from dedup.model import Match
-from dedup.protected import Tokens, differences
+from dedup.protected import Tokens, differences, replaces_words
 from dedup.words import PROTECTABLE
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SIZE_RATIO = 0.8
 """p may go as `near` when q has at least this share of p's shingles, as `contained` when p has less
 than this share of q's: the fuller text stays."""
+
+SHORT_WORDS = 12
+"""In a text of so many words, a replaced word may be what it is for."""
 
 _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
 _HANGUL = scripts.char_class(scripts.HANGUL)
@@ -132,7 +135,14 @@ class Matcher:
         if relation is None:
             return None
         ours, theirs, common = counts
-        return Match(relation, common / (ours + theirs - common), common / ours, differs)
+        return Match(
+            relation,
+            common / (ours + theirs - common),
+            common / ours,
+            differs,
+            min(self.forms.words[p], self.forms.words[q]) <= SHORT_WORDS
+            and replaces_words(self._tokens(p), self._tokens(q)),
+        )
 
     def _relation(self, ours: int, theirs: int, common: int, *, across: bool) -> str | None:
         """Say how a text of `ours` shingles relates to one of `theirs` that shares `common`."""
