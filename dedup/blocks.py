@@ -31,20 +31,24 @@ class Chainer:
         self.unit: list[int] = rows.unit.tolist()
         self.words: list[int] = rows.words.tolist()
         self.in_copy: set[int] = set()
+        self.linked: set[tuple[int, int]] = set()
 
     def chains(self) -> list[Chain]:
         """Give all chains of two links or more, in the order of their copies."""
         found = []
         for seed in range(len(self.form)):
-            if self.plan.kept(seed) or seed in self.in_copy:
+            link = seed, int(self.plan.canonical[seed])
+            # Of a block some paragraphs may go here and others there: it is one block all the same.
+            if self.plan.kept(seed) or seed in self.in_copy or link in self.linked:
                 continue
-            pairs = [(seed, int(self.plan.canonical[seed]))]
+            pairs = [link]
             self._grow(pairs, 1)
             self._grow(pairs, -1)
             if len(pairs) > 1:
                 chain = self._oriented(pairs)
                 found.append(chain)
                 self.in_copy.update(copy for copy, _ in pairs)
+                self.linked.update((b, a) for a, b in pairs)
         return found
 
     def _grow(self, pairs: list[tuple[int, int]], direction: int) -> None:
