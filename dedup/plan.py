@@ -142,12 +142,26 @@ class _Lines:
 
     def on_purpose(self, row: int, keeper: int, match: Match) -> bool:
         """Tell whether `row` and `keeper` are lines that repeat on purpose."""
+        if self.run[row] >= 0 and self._written_out(row, keeper):
+            return True
         if self.run[row] < 0 or self.run[keeper] < 0:
             return False
         if match.replaced:
             return True
         same = self.run[row] == self.run[keeper] and abs(row - keeper) <= MAX_STANZA
         return same and not self._stutters(row, keeper)
+
+    def _written_out(self, row: int, keeper: int) -> bool:
+        """Tell whether a longer text holds the next line too: a stanza written out in one line."""
+        form = self.form[keeper]
+        for near in (row - 1, row + 1):
+            if 0 <= near < len(self.run) and self.run[near] == self.run[row] and near != keeper:
+                p = self.form[near]
+                if p >= 0 and p not in {form, self.form[row]}:
+                    match = self.matcher.judge(p, form, across=False)
+                    if match is not None and match.relation == "contained":
+                        return True
+        return False
 
     def _stutters(self, row: int, keeper: int) -> bool:
         """Tell whether a run of lines stands again at once: a scraper's doing, not a poet's."""

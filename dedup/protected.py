@@ -21,6 +21,8 @@ _MAX_ALIGNED = 4_000_000
 # A passage of so many words that only the second has says something of its own; a negation in it
 # changes nothing in the first.
 _ADDED_WORDS = 4
+# A short text cut out of another has so many of its words in one piece there.
+_MIN_PIECE = 0.6
 # Misreadings are dense when there are at least so many, and one in so many tokens.
 _DENSE_MISREADINGS, _DENSE_TOKENS = 3, 25
 
@@ -87,6 +89,16 @@ def replaces_words(p: Tokens, q: Tokens) -> bool:
         if not all(any(is_misreading(a, b, dense=True) for b in theirs) for a in ours):
             return True
     return False
+
+
+def is_scattered(p: Tokens, q: Tokens) -> bool:
+    """Tell whether the short text `p`, contained in `q`, has its words in several places there.
+
+    A teaser or a quotation was cut out of its text in one piece. Common words that a long text has
+    all, here and there, do not say what they say in a row.
+    """
+    matcher = SequenceMatcher(None, p.texts, q.texts, autojunk=False)
+    return matcher.find_longest_match().size < _MIN_PIECE * len(p.texts)
 
 
 def _guarded(tokens: Tokens, protect: frozenset[int]) -> list[str]:

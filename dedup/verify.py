@@ -14,7 +14,7 @@ import numpy as np
 
 from dedup import kernels, scripts
 from dedup.model import Match
-from dedup.protected import Tokens, differences, replaces_words
+from dedup.protected import Tokens, differences, is_scattered, replaces_words
 from dedup.words import PROTECTABLE
 
 if TYPE_CHECKING:
@@ -133,6 +133,9 @@ class Matcher:
             counts = figures(texts[p], texts[q], config.shingle, config.size)
         relation = self._relation(*counts, across=across)
         if relation is None:
+            return None
+        short = self.forms.words[p] <= SHORT_WORDS
+        if relation == "contained" and short and is_scattered(self._tokens(p), self._tokens(q)):
             return None
         ours, theirs, common = counts
         return Match(
