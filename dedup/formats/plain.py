@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_WRAP_COLUMNS = 100
 # Few or short lines are little evidence: a list of words is not hard-wrapped.
 _MIN_WRAP_COLUMNS, _MIN_PAIR_COLUMNS = 30, 40
+# Where more of the lines that have neighbours are longer than that, a line is a paragraph.
+_LONG_SHARE = 0.1
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
 _UNSPACED = re.compile(f"[{scripts.char_class(scripts.SOUTH_EAST_ASIAN)}]")
 _MAX_UNSPACED = 8
@@ -40,7 +42,10 @@ def split(document: Document, config: Config) -> Paragraphs:
     """
     mode = config.paragraphs
     spans: list[tuple[int, int, int, int]] = []
-    for block in _blocks(document):
+    blocks = list(_blocks(document))
+    if mode == "auto" and _has_long_lines(document, blocks):
+        mode = "line"
+    for block in blocks:
         if mode == "line" or (mode == "auto" and not _is_wrapped(document, block)):
             spans += [(start, end, line, line) for line, start, end in block]
         else:
@@ -70,6 +75,18 @@ def _blocks(document: Document) -> Iterator[list[Line]]:
         block.append((number, start, end))
     if block:
         yield block
+
+
+def _has_long_lines(document: Document, blocks: list[list[Line]]) -> bool:
+    """Tell whether a document was never hard-wrapped: of its neighbouring lines many are long."""
+    lines = [line for block in blocks if len(block) > 1 for line in block]
+    unit = unit_bytes(document.encoding)
+    wide = [(start, end) for _, start, end in lines if end - start > MAX_WRAP_COLUMNS * unit]
+    if len(wide) <= _LONG_SHARE * len(lines):
+        return False
+    texts = (document.text(start, end) for start, end in wide)
+    long = sum(text is None or _columns(text) > MAX_WRAP_COLUMNS for text in texts)
+    return long > _LONG_SHARE * len(lines)
 
 
 def _is_wrapped(document: Document, block: list[Line]) -> bool:
