@@ -149,7 +149,7 @@ class _Lines:
         if match.replaced:
             return True
         same = self.run[row] == self.run[keeper] and abs(row - keeper) <= MAX_STANZA
-        return same and not self._stutters(row, keeper)
+        return match.relation == "exact" and same and not self._stutters(row, keeper)
 
     def _written_out(self, row: int, keeper: int) -> bool:
         """Tell whether a longer text holds the next line too: a stanza written out in one line."""
