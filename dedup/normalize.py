@@ -21,7 +21,7 @@ from dedup import scripts, words
 from dedup.words import ADDRESS, CODE, DATE, NAME, NEGATION, NUMBER, PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -103,6 +103,7 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
         # Bounded: e-mail allows 64, and an open end would be tried again from every word.
         r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
         # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.
+        r"|(?P<code>[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+)"
         rf"|(?P<number>(?:(?<![\w.,%)\]])[-+\u2212\u2013])?[$€£¥₹]?"
         rf"\d+(?:[.,:/]\d+)*(?:[ \t]?[%‰]|[ \t]?[€£¥₹](?!\d)|{letter}*))"
         rf"|(?P<word>{letter}+(?:(?<=\b[A-Za-z])(?:\+\+|\#)(?!\w))?)"
@@ -160,6 +161,7 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
     tokens: list[str] = []
     flags: list[int] = []
     capitals: list[int] = []  # indexes of tokens with a capital in mid-sentence
+    adjacent: set[int] = set()  # those with another capital right before, and but a space between
     cased = capitalised = german = end = 0
     before = ""
     code = [match.span() for match in _CODE.finditer(text)] if "`" in text else []
@@ -168,7 +170,10 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
         token = raw if raw.isascii() and raw.islower() else _fold(raw)
         flag = PLAIN
         if kind == "char":
-            flag = NEGATION if token in words.NEGATIONS else PLAIN
+            unspaced = text.startswith(words.NEGATIONS_UNSPACED, match.start())
+            flag = NEGATION if unspaced or token in words.NEGATIONS else PLAIN
+        elif kind == "code":
+            flag = CODE
         elif kind == "address":
             token, flag = token.rstrip(".,;:!?)]"), ADDRESS
         elif kind == "number":
@@ -202,17 +207,38 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
                 )
                 if flag == PLAIN and tokens and (abbreviated or not _SENTENCE_BREAK.search(gap)):
                     capitals.append(len(tokens))
+                    if gap == " " and before[:1].isupper():
+                        adjacent.add(len(tokens))
         if code and flag == PLAIN and any(a < match.start() < b for a, b in code):
             flag = CODE
         tokens.append(token)
         flags.append(flag)
         before, end = raw, match.end()
-    if capitalised <= _TITLE_SHARE * cased and german < _MIN_GERMAN_WORDS:
+    names: set[str] = set()
+    if german >= _MIN_GERMAN_WORDS:
+        names = {tokens[index] for index in _german_names(tokens, capitals, adjacent)}
+    elif capitalised <= _TITLE_SHARE * cased:
         names = {tokens[index] for index in capitals}
+    if names:
         for index, token in enumerate(tokens):
             if flags[index] == PLAIN and token in names:  # at a sentence start too
                 flags[index] = NAME
     return tokens, flags
+
+
+def _german_names(tokens: list[str], capitals: list[int], adjacent: set[int]) -> Iterator[int]:
+    """Give the capitalised words that are names, in a language where every noun has a capital.
+
+    Two in a row are one name and another, where a noun would have its article, adjective or verb
+    between; and behind a preposition of place, a noun mostly has an article.
+    """
+    for index in capitals:
+        before = tokens[index - 1]
+        if index in adjacent and before not in words.GERMAN_FUNCTION:
+            yield index - 1
+            yield index
+        elif before in words.GERMAN_BEFORE_PLACES:
+            yield index
 
 
 def _fold(token: str) -> str:

@@ -45,9 +45,28 @@ NEGATIONS = frozenset(
         "không chẳng chưa đừng "  # Vietnamese
         "안 못 않는다 아니다 없다 없는 않는 않았다 없이 "  # Korean
         "不 没 沒 無 无 未 非 勿 莫 "  # Chinese, one character each
-        "ไม่"  # Thai: cut to characters, see the tokeniser
     ).split()
 )
+
+# Scripts without spaces are cut to characters: that with which one of these begins is a negation.
+NEGATIONS_UNSPACED = ("ない", "なか", "なく", "ません", "ずに", "ไม่")
+
+# What stands before a German noun: where a capital follows none of these, it may be a name.
+GERMAN_FUNCTION = frozenset(
+    (
+        "der die das des dem den ein eine einen einem einer eines kein keine keinen keinem keiner "
+        "mein meine meinen meinem meiner dein deine sein seine seinen seinem seiner seines ihr "
+        "ihre ihren ihrem ihrer ihres unser unsere unseren unserem unserer dieser diese dieses "
+        "diesen diesem jeder jede jedes jeden jedem jener jene jenes welche welcher welches alle "
+        "aller allen alles beide beiden viele vielen vieler einige einigen mehrere mehreren manche "
+        "solche wenige etliche im am zum zur beim vom ins ans aufs fürs ums und oder aber denn "
+        "als wie wenn weil dass ob da so zu mit für auf an um durch ohne unter vor hinter neben "
+        "zwischen seit während wegen trotz statt mehr weniger viel wenig etwas nichts sehr auch "
+        "noch nur schon nicht ist sind war waren hat haben hatte hatten wird werden wurde wurden "
+        "kann können muss müssen soll sollen will wollen es er sie wir ich man sich hier dort"
+    ).split()
+)
+GERMAN_BEFORE_PLACES = frozenset("nach aus in von bei bis über gegen".split())
 
 # The t of "isn't" and its like is a negation only behind one of these.
 NOT_CONTRACTED = frozenset(
@@ -61,8 +80,8 @@ DATES = frozenset(
         "monday tuesday wednesday thursday friday saturday sunday "
         "januar februar märz juni juli oktober dezember montag dienstag mittwoch donnerstag "
         "freitag samstag sonnabend sonntag "
-        "janvier février avril juin juillet août septembre octobre novembre décembre lundi mardi "
-        "mercredi jeudi vendredi samedi dimanche "
+        "janvier février mars avril juin juillet août septembre octobre novembre décembre lundi "
+        "mardi mercredi jeudi vendredi samedi dimanche "
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre "
         "lunes martes miércoles jueves viernes sábado domingo "
         "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro segunda-feira "
@@ -79,7 +98,16 @@ DATES = frozenset(
         "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık "
         "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta "
         "syyskuuta lokakuuta marraskuuta joulukuuta "
-        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"
+        "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου "
+        "οκτωβρίου νοεμβρίου δεκεμβρίου δευτέρα τρίτη τετάρτη πέμπτη παρασκευή σάββατο κυριακή "
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر الاثنين "
+        "الثلاثاء الأربعاء الخميس الجمعة السبت الأحد "
+        "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר "
+        "जनवरी फ़रवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर सितम्बर अक्टूबर अक्तूबर नवंबर नवम्बर "
+        "दिसंबर दिसम्बर सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार "
+        "জানুয়ারি ফেব্রুয়ারি মার্চ এপ্রিল জুন জুলাই আগস্ট সেপ্টেম্বর অক্টোবর নভেম্বর ডিসেম্বর রবিবার সোমবার "
+        "মঙ্গলবার বুধবার বৃহস্পতিবার শুক্রবার শনিবার "
+        "월요일 화요일 수요일 목요일 금요일 토요일 일요일"
     ).split()
 )
 
