@@ -122,8 +122,8 @@ def _remove_headlines(context: _Context, staying: NDArray[np.int64]) -> None:
     under that one.
     """
     plan, rows, first = context.plan, context.rows, int(staying[0])
-    if rows.form[first] < 0:
-        return
+    if rows.form[first] < 0 or rows.tabular[first]:
+        return  # the head of a table may stand above another table
     likely = staying[(rows.words[staying] == rows.words[first]) & ~rows.alone[staying]]
     headings = staying[1:][rows.level[staying[1:]] > 0].tolist()
     for row in likely[likely > first].tolist():

@@ -32,6 +32,8 @@ class Group:
     bounds: NDArray[np.int64]  # int64[documents + 1]: the rows of document d
     unreadable: NDArray[np.bool_]
     limited: NDArray[np.bool_]
+    cut_off: NDArray[np.bool_]
+    tabular: NDArray[np.bool_]
     forms: Forms
 
     def rows_of(self, document: int) -> slice:

@@ -1,4 +1,4 @@
-"""Paragraphs → comparison forms and protected tokens. Used to compare; never written back anywhere.
+"""Paragraphs → comparison forms. Used to compare; never written back anywhere.
 
 The form is what is left of a paragraph when everything that scraping changes is taken away: letter
 case, typography, entities, soft hyphens, hard wraps. What a reader would call a change stays: every
@@ -12,16 +12,16 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup import scripts, words
-from dedup.words import ADDRESS, CODE, DATE, NAME, NEGATION, NUMBER, PLAIN
+from dedup import scripts
+from dedup.tokens import count_words, tokenize
+from dedup.words import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -59,9 +59,7 @@ class Forms:
 
 _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
 _FORM_TOKEN = re.compile(f"[{_SPACELESS}]|[^ {_SPACELESS}]+")
-_HAN_KANA = re.compile(f"[{scripts.char_class(scripts.HAN_KANA)}]")
 _SPACELESS_CHAR = re.compile(f"[{_SPACELESS}]")
-_WORD = re.compile(r"\w+")
 _GLUE = re.compile(f"(?<=[{_SPACELESS}]) (?=[{_SPACELESS}])")
 
 # Invisible characters that scraping adds and loses: soft hyphen, zero-width and direction marks,
@@ -91,26 +89,6 @@ def form_tokens(form: str) -> list[str]:
     return _FORM_TOKEN.findall(form)
 
 
-@cache
-def _token_pattern(marks: str) -> re.Pattern[str]:
-    """Compile the tokeniser: one alternative per kind of token, `marks` being those of category M.
-
-    Without `marks` it is the quick form for text that has none.
-    """
-    letter = rf"(?:[^\W_{_SPACELESS}]|[{marks}])" if marks else rf"[^\W_{_SPACELESS}]"
-    return re.compile(
-        rf"(?P<address>(?i:https?://|www\.)[^\s<>\"'“”{_SPACELESS}]+"
-        # Bounded: e-mail allows 64, and an open end would be tried again from every word.
-        r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
-        # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.
-        r"|(?P<code>[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+)"
-        rf"|(?P<number>(?:(?<![\w.,%)\]])[-+\u2212\u2013])?[$€£¥₹]?"
-        rf"\d+(?:[.,:/]\d+)*(?:[ \t]?[%‰]|[ \t]?[€£¥₹](?!\d)|{letter}*))"
-        rf"|(?P<word>{letter}+(?:(?<=\b[A-Za-z])(?:\+\+|\#)(?!\w))?)"
-        rf"|(?P<char>[{_SPACELESS}])"
-    )
-
-
 def _tag(match: re.Match[str]) -> str:
     if "href" in match[1] or "src" in match[1]:
         return match[0]
@@ -135,139 +113,22 @@ def unwrap(text: str) -> str:
     return _LINE_HYPHEN.sub(_join_hyphen, text)
 
 
-# What stands between two words where a sentence, a quotation or a list item begins.
-_SENTENCE_BREAK = re.compile(r"[.!?:;…。！？؟।|•·*>“„«\"]")
-_MAX_ABBREVIATION = 4  # "Mrs." and "Prof." end no sentence
-_GERMAN = frozenset(
-    "der die das und ist nicht ein eine den dem mit von zu auf für im des sich".split()
-)
-# Between backticks stands what a program reads; not in ``quotes'' or `quotes' like these.
-_CODE = re.compile(r"(?<!`)(`{1,2})(?!`)((?:(?!'['\s])[^`]){1,120})\1(?!`)")
-# Shares of capitalised words above which a capital says nothing: a headline, or German.
-_TITLE_SHARE = 0.6
-_MIN_GERMAN_WORDS = 2
-_MISREAD_DIGITS = frozenset("0158")
+_CUT_OFF = re.compile(r"(?:…|\.\.\.)\W{0,3}(?:\w+\W{1,3}){0,3}$")
 
 
-def _has_misread_digits(token: str) -> bool:
-    """Tell whether `token` is a word with O, l, S or B misread as a digit, as OCR does."""
-    digits = [c for c in token if c.isdigit()]
-    return len(token) - len(digits) >= 3 * len(digits) and _MISREAD_DIGITS.issuperset(digits)
+def is_cut_off(text: str) -> bool:
+    """Tell whether `text` ends in an ellipsis, as teasers do, or up to three words behind one.
 
-
-def tokenize(text: str) -> tuple[list[str], list[int]]:
-    """Cut unwrapped `text` into casefolded tokens and say what kind each is (PLAIN, NUMBER …)."""
-    marks = "" if scripts.NO_MARKS.fullmatch(text) else scripts.marks_class()
-    tokens: list[str] = []
-    flags: list[int] = []
-    capitals: list[int] = []  # indexes of tokens with a capital in mid-sentence
-    adjacent: set[int] = set()  # those with another capital right before, and but a space between
-    cased = capitalised = german = end = 0
-    before = ""
-    code = [match.span() for match in _CODE.finditer(text)] if "`" in text else []
-    for match in _token_pattern(marks).finditer(text):
-        raw, kind = match[0], match.lastgroup
-        token = raw if raw.isascii() and raw.islower() else _fold(raw)
-        flag = PLAIN
-        if kind == "char":
-            unspaced = text.startswith(words.NEGATIONS_UNSPACED, match.start())
-            flag = NEGATION if unspaced or token in words.NEGATIONS else PLAIN
-        elif kind == "code":
-            flag = CODE
-        elif kind == "address":
-            token, flag = token.rstrip(".,;:!?)]"), ADDRESS
-        elif kind == "number":
-            token, flag = (
-                re.sub(r"[ \t]", "", token).replace("\u2212", "-").replace("\u2013", "-"),
-                NUMBER,
-            )
-            if _has_misread_digits(token):
-                flag = PLAIN
-        elif token in words.NEGATIONS:
-            flag = NEGATION
-        elif token == "t" and tokens and tokens[-1] in words.NOT_CONTRACTED:
-            flag = NEGATION
-        elif token in words.DATES:
-            flag = DATE
-        elif token in words.NUMBERS:
-            flag = NUMBER
-        elif any(map(str.isdigit, token)):
-            flag = PLAIN if _has_misread_digits(token) else NUMBER
-        if kind == "word":
-            cased += raw != raw.swapcase()
-            german += token in _GERMAN
-            if raw[0].isupper() or (raw != token and not raw.islower()):
-                capitalised += 1
-                gap = text[end : match.start()]
-                abbreviated = (
-                    gap[:1] == "."
-                    and gap[:2] != ".."
-                    and before[:1].isupper()
-                    and len(before) <= _MAX_ABBREVIATION
-                )
-                if flag == PLAIN and tokens and (abbreviated or not _SENTENCE_BREAK.search(gap)):
-                    capitals.append(len(tokens))
-                    if gap == " " and before[:1].isupper():
-                        adjacent.add(len(tokens))
-        if code and flag == PLAIN and any(a < match.start() < b for a, b in code):
-            flag = CODE
-        tokens.append(token)
-        flags.append(flag)
-        before, end = raw, match.end()
-    names: set[str] = set()
-    if german >= _MIN_GERMAN_WORDS:
-        names = {tokens[index] for index in _german_names(tokens, capitals, adjacent)}
-    elif capitalised <= _TITLE_SHARE * cased:
-        names = {tokens[index] for index in capitals}
-    if names:
-        for index, token in enumerate(tokens):
-            if flags[index] == PLAIN and token in names:  # at a sentence start too
-                flags[index] = NAME
-    return tokens, flags
-
-
-def _german_names(tokens: list[str], capitals: list[int], adjacent: set[int]) -> Iterator[int]:
-    """Give the capitalised words that are names, in a language where every noun has a capital.
-
-    Two in a row are one name and another, where a noun would have its article, adjective or verb
-    between; and behind a preposition of place, a noun mostly has an article.
+    >>> is_cut_off("The ferry to the island leaves … Read more")
+    True
     """
-    for index in capitals:
-        before = tokens[index - 1]
-        if index in adjacent and before not in words.GERMAN_FUNCTION:
-            yield index - 1
-            yield index
-        elif before in words.GERMAN_BEFORE_PLACES:
-            yield index
-
-
-def _fold(token: str) -> str:
-    """Casefold, with the dotless i as i: Turkish capitals make no difference between them."""
-    folded = unicodedata.normalize("NFKC", token.casefold())
-    return folded.replace("ı", "i").replace("i\u0307", "i").replace(" ", "")
+    return _CUT_OFF.search(text.rstrip()[-60:] + " ") is not None
 
 
 def form_of(tokens: list[str]) -> str:
     """Join `tokens` to a form: by one space, by nothing inside a script without spaces."""
     form = " ".join(tokens)
     return _GLUE.sub("", form) if _SPACELESS_CHAR.search(form) else form
-
-
-def count_words(tokens: list[str]) -> int:
-    """Count words: a token is one; two characters of Han or Kana, four of Thai and its like.
-
-    An address has those that its signs part.
-    """
-    more = sum(
-        len(_WORD.findall(token)) - 1
-        for token in tokens
-        if "://" in token or "@" in token or token.startswith("www.")
-    )
-    if all(map(str.isascii, tokens)):
-        return len(tokens) + more
-    single = [t for t in tokens if _SPACELESS_CHAR.match(t)]
-    han_kana = sum(1 for t in single if _HAN_KANA.match(t))
-    return more + len(tokens) - len(single) + -(-han_kana // 2) + -(-(len(single) - han_kana) // 4)
 
 
 def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:

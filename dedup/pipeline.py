@@ -21,7 +21,7 @@ from dedup.candidates import find_candidates, join
 from dedup.decisions import Decider, Group
 from dedup.errors import SelfCheckError
 from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Run
-from dedup.normalize import comparison_forms
+from dedup.normalize import comparison_forms, is_cut_off
 from dedup.plan import Rows
 from dedup.settle import settle
 from dedup.shingles import shingle_sets
@@ -156,7 +156,7 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
     bounds = np.zeros(len(documents) + 1, np.int64)
     np.cumsum([len(p) for p in paragraphs], out=bounds[1:])
     unreadable = np.zeros(bounds[-1], bool)
-    limited = np.zeros(bounds[-1], bool)
+    limited, cut_off, tabular = (np.zeros(bounds[-1], bool) for _ in range(3))
 
     def texts() -> Iterator[str | bytes | None]:
         row = 0
@@ -173,6 +173,8 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
                 else:
                     text = document.text(start, end)
                 unreadable[row] = text is None
+                if isinstance(text, str):
+                    cut_off[row], tabular[row] = is_cut_off(text), "|" in text or "\t" in text
                 row += 1
                 yield text
 
@@ -185,6 +187,8 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
         bounds=bounds,
         unreadable=unreadable,
         limited=limited,
+        cut_off=cut_off,
+        tabular=tabular,
         forms=forms,
     )
 
@@ -229,6 +233,8 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
         level=np.concatenate([np.zeros(0, np.uint8), *levels]),
         exempt=_IS_EXEMPT[kind],
         min_words=min_words,
+        cut_off=group.cut_off,
+        tabular=group.tabular,
     )
 
 

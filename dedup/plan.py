@@ -43,7 +43,8 @@ class Rows:
     `document` int64, rising, and `position` int64 in it; `unit` int64, the document within which
     the thresholds of one document hold; `form` int64, -1 where nothing is compared; `size` int64,
     shingles; `protected` and `words` int64; `alone` bool: may go by an arc of its own; `level`
-    uint8, of headings, else 0; `exempt` bool: goes only inside a block; `min_words` int64.
+    uint8, of headings, else 0; `exempt` bool: goes only inside a block; `min_words` int64;
+    `cut_off` bool: ends in an ellipsis; `tabular` bool: has cells.
     """
 
     document: NDArray[np.int64]
@@ -57,6 +58,8 @@ class Rows:
     level: NDArray[np.uint8]
     exempt: NDArray[np.bool_]
     min_words: NDArray[np.int64]
+    cut_off: NDArray[np.bool_]
+    tabular: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.form)
@@ -114,12 +117,15 @@ def size_classes(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def walking_order(rows: Rows, keep: str) -> NDArray[np.int64]:
-    """Order the rows so that the fuller text comes first: it is what may stay."""
+    """Order the rows so that the fuller text comes first: it is what may stay.
+
+    A text that ends in an ellipsis says itself that there is a fuller one.
+    """
     place = np.arange(len(rows))
     exact_size = -rows.size if keep == "longest" else np.zeros(len(rows), np.int64)
     if keep == "last":
         place = -place
-    return np.lexsort((place, exact_size, -rows.protected, -size_classes(rows.size)))
+    return np.lexsort((place, exact_size, -rows.protected, rows.cut_off, -size_classes(rows.size)))
 
 
 def runs_of_lines(rows: Rows) -> NDArray[np.int64]:

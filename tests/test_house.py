@@ -10,9 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "dedup"
 
 STAGES = (
-    "normalize shingles minhash banding verify blocks plan context rewrite decisions settle".split()
-)
-# Each row may import what stands in rows above it, and its own folder.
+    "tokens normalize shingles minhash banding verify blocks plan context rewrite decisions settle"
+).split()  # Each row may import what stands in rows above it, and its own folder.
 ORDER = [
     ["errors", "version"],
     ["model"],
@@ -35,7 +34,7 @@ RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one row that build on each other: the right one on the left one.
 NEIGHBOURS = {
     *(("atomic", "files"), ("library", "result")),
-    ("decisions", "rewrite"),
+    *(("decisions", "rewrite"), ("normalize", "tokens")),
     *(("settle", stage) for stage in ("blocks", "context", "plan", "rewrite")),
 }
 MODULES = sorted(

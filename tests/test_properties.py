@@ -33,7 +33,8 @@ from dedup import decisions as decision_stage
 from dedup.index import arrays, inverted
 from dedup.model import Document, Match
 from dedup.model import Span as Bytes
-from dedup.normalize import form_of, tokenize, unwrap
+from dedup.normalize import form_of, unwrap
+from dedup.tokens import tokenize
 
 
 def counts(few: int, many: int):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from dedup.normalize import tokenize, unwrap
+from dedup.normalize import unwrap
 from dedup.protected import Tokens, differences
+from dedup.tokens import tokenize
 from dedup.words import PROTECTABLE
 
 ALL = frozenset(PROTECTABLE.values())

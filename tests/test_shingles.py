@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from dedup import kernels
 from dedup.kernels.reference import hash_spans, mix
-from dedup.normalize import form_of, tokenize, unwrap
+from dedup.normalize import form_of, unwrap
 from dedup.shingles import shingle_sets
+from dedup.tokens import tokenize
 from dedup.verify import string_shingles
 
 
