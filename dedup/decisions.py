@@ -33,6 +33,7 @@ class Group:
     unreadable: NDArray[np.bool_]
     limited: NDArray[np.bool_]
     cut_off: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
     tabular: NDArray[np.bool_]
     forms: Forms
 

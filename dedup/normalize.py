@@ -125,6 +125,18 @@ def is_cut_off(text: str) -> bool:
     return _CUT_OFF.search(text.rstrip()[-60:] + " ") is not None
 
 
+_CLOSED = re.compile(r"[.!?…。！？؟।॥][\W_]{0,3}$")
+
+
+def is_closed(text: str) -> bool:
+    """Tell whether `text` ends as a sentence does.
+
+    >>> is_closed("The ferry leaves."), is_closed("The ferry leaves,")
+    (True, False)
+    """
+    return _CLOSED.search(text.rstrip()[-8:]) is not None
+
+
 def form_of(tokens: list[str]) -> str:
     """Join `tokens` to a form: by one space, by nothing inside a script without spaces."""
     form = " ".join(tokens)

@@ -21,7 +21,7 @@ from dedup.candidates import find_candidates, join
 from dedup.decisions import Decider, Group
 from dedup.errors import SelfCheckError
 from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Run
-from dedup.normalize import comparison_forms, is_cut_off
+from dedup.normalize import comparison_forms, is_closed, is_cut_off
 from dedup.plan import Rows
 from dedup.settle import settle
 from dedup.shingles import shingle_sets
@@ -156,7 +156,7 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
     bounds = np.zeros(len(documents) + 1, np.int64)
     np.cumsum([len(p) for p in paragraphs], out=bounds[1:])
     unreadable = np.zeros(bounds[-1], bool)
-    limited, cut_off, tabular = (np.zeros(bounds[-1], bool) for _ in range(3))
+    limited, cut_off, closed, tabular = (np.zeros(bounds[-1], bool) for _ in range(4))
 
     def texts() -> Iterator[str | bytes | None]:
         row = 0
@@ -174,7 +174,8 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
                     text = document.text(start, end)
                 unreadable[row] = text is None
                 if isinstance(text, str):
-                    cut_off[row], tabular[row] = is_cut_off(text), "|" in text or "\t" in text
+                    cut_off[row], closed[row] = is_cut_off(text), is_closed(text)
+                    tabular[row] = "|" in text or "\t" in text
                 row += 1
                 yield text
 
@@ -188,6 +189,7 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
         unreadable=unreadable,
         limited=limited,
         cut_off=cut_off,
+        closed=closed,
         tabular=tabular,
         forms=forms,
     )
@@ -234,6 +236,7 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
         exempt=_IS_EXEMPT[kind],
         min_words=min_words,
         cut_off=group.cut_off,
+        closed=group.closed,
         tabular=group.tabular,
     )
 

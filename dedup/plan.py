@@ -28,6 +28,10 @@ MAX_STANZA = 12
 """A refrain comes back within so many lines."""
 
 
+# Sentences in lines of their own end as such. Of lines of verse, so many end otherwise at least.
+_OPEN_LINES, _OPEN_SHARE, _OPEN_WORDS = 2, 0.25, 3
+
+
 class Judge(Protocol):
     """What the plan asks of `verify.Matcher`."""
 
@@ -44,7 +48,8 @@ class Rows:
     the thresholds of one document hold; `form` int64, -1 where nothing is compared; `size` int64,
     shingles; `protected` and `words` int64; `alone` bool: may go by an arc of its own; `level`
     uint8, of headings, else 0; `exempt` bool: goes only inside a block; `min_words` int64;
-    `cut_off` bool: ends in an ellipsis; `tabular` bool: has cells.
+    `cut_off` bool: ends in an ellipsis; `closed` bool: ends as a sentence does; `tabular`
+    bool: has cells.
     """
 
     document: NDArray[np.int64]
@@ -59,6 +64,7 @@ class Rows:
     exempt: NDArray[np.bool_]
     min_words: NDArray[np.int64]
     cut_off: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
     tabular: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -143,6 +149,7 @@ class _Lines:
 
     def __init__(self, rows: Rows, matcher: Judge) -> None:
         self.run: list[int] = runs_of_lines(rows).tolist()
+        self.open: list[bool] = (~rows.closed & (rows.words >= _OPEN_WORDS)).tolist()
         self.form: list[int] = rows.form.tolist()
         self.matcher = matcher
 
@@ -155,7 +162,17 @@ class _Lines:
         if match.replaced:
             return True
         same = self.run[row] == self.run[keeper] and abs(row - keeper) <= MAX_STANZA
-        return match.relation == "exact" and same and not self._stutters(row, keeper)
+        return (
+            match.relation == "exact"
+            and same
+            and self._is_verse(row, keeper)
+            and not self._stutters(row, keeper)
+        )
+
+    def _is_verse(self, row: int, keeper: int) -> bool:
+        """Tell whether lines from one to the other break off, as verse and items do."""
+        between = self.open[min(row, keeper) : max(row, keeper) + 1]
+        return sum(between) >= max(_OPEN_LINES, _OPEN_SHARE * len(between))
 
     def _written_out(self, row: int, keeper: int) -> bool:
         """Tell whether a longer text holds the next line too: a stanza written out in one line."""
