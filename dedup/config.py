@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from dedup.decoding import codec_name
 from dedup.errors import UsageError
-from dedup.words import PROTECTABLE
+from dedup.words import PROTECT_NAMES
 
 Keep = Literal["first", "last", "longest"]
 Format = Literal["auto", "plain", "markdown"]
@@ -133,12 +133,12 @@ def _protected(names: object) -> tuple[str, ...]:
     if not isinstance(names, (tuple, list)) or not names:
         names = ["none"] if names in ((), [], None) else [str(names)]
     for name in names:
-        if not isinstance(name, str) or name not in {*PROTECTABLE, "all", "none"}:
-            near = get_close_matches(str(name), [*PROTECTABLE, "all", "none"], 1)
+        if not isinstance(name, str) or name not in {*PROTECT_NAMES, "all", "none"}:
+            near = get_close_matches(str(name), [*PROTECT_NAMES, "all", "none"], 1)
             hint = f"did you mean {near[0]!r}?" if near else ""
             raise UsageError(
-                f"protect does not know {name!r}: {hint or 'use ' + ', '.join(PROTECTABLE)}"
+                f"protect does not know {name!r}: {hint or 'use ' + ', '.join(PROTECT_NAMES)}"
             )
     if "all" in names:
-        return tuple(PROTECTABLE)
-    return tuple(name for name in PROTECTABLE if name in names)
+        return PROTECT_NAMES
+    return tuple(name for name in PROTECT_NAMES if name in names)

@@ -132,7 +132,7 @@ class Decider:
             return "limit", None, None
         if row in self.plan.variant:
             other, match = self.plan.variant[row]
-            return "variant", self._standing(other), match
+            return "variant" if match.differs else "line", self._standing(other), match
         form = int(self.rows.form[row])
         twin = self.first_with_form.get(form, row) if form >= 0 else row
         if twin != row and not self.rows.alone[row]:

@@ -15,7 +15,7 @@ from dedup.lines import line_spans
 from dedup.protected import Tokens, differences
 from dedup.shingles import shingle_sets
 from dedup.verify import Matcher, figures
-from dedup.words import PLAIN, PROTECTABLE
+from dedup.words import LINES, PLAIN, PROTECTABLE, protected_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,7 +133,7 @@ class Explainer:
             return None  # no words, or compared for equal bytes only
         ours, theirs, common = figures(forms.texts[p], forms.texts[q], config.shingle, config.size)
         here, there = self._tokens(p), self._tokens(q)
-        protect = frozenset(PROTECTABLE[name] for name in config.protect)
+        protect = protected_kinds(config.protect)
         left, right = (np.array([side], np.int64)[: p != q] for side in (p, q))
         matcher = Matcher(forms, self.sets, left, right, config)
         across = self.across and one[0] != other[0]
@@ -233,6 +233,8 @@ class Explainer:
         if nearest is None:
             return
         kinds = self._kinds_that_differ(nearest, decision, document)
+        if decision.reason == "line":
+            kinds |= {LINES}
         if kinds:
             yield {"protect": tuple(n for n in config.protect if n not in kinds) or ("none",)}
         if nearest.match is None:

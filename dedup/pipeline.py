@@ -26,6 +26,7 @@ from dedup.plan import Rows
 from dedup.settle import settle
 from dedup.shingles import shingle_sets
 from dedup.verify import Matcher
+from dedup.words import LINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,7 +94,7 @@ def _clean_group(
     searched = np.ones(len(rows), bool)  # those that the last search asked
     while True:
         matcher = Matcher(group.forms, sets, candidates.left, candidates.right, config)
-        settled = settle(group, rows, matcher, keep=config.keep)
+        settled = settle(group, rows, matcher, keep=config.keep, lines=LINES in config.protect)
         kept = settled.plan.canonical < 0
         # What a second run would meet must decide already: it has the kept paragraphs only, so its
         # documents may be small enough to be compared closely, its buckets small enough for all.
@@ -238,7 +239,18 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
         cut_off=group.cut_off,
         closed=group.closed,
         tabular=group.tabular,
+        beside=_beside(group, document),
     )
+
+
+def _beside(group: Group, document: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which paragraphs have a neighbour from which no blank line parts them: bool[n]."""
+    lines = np.array(group.lines(), np.int64).reshape(-1, 2)
+    follows = (lines[1:, 0] == lines[:-1, 1] + 1) & (document[1:] == document[:-1])
+    beside = np.zeros(len(lines), bool)
+    beside[1:] |= follows
+    beside[:-1] |= follows
+    return beside
 
 
 def _documents_of_many(group: Group, rows: Rows, among: NDArray[np.bool_]) -> frozenset[int]:

@@ -49,7 +49,7 @@ class Rows:
     shingles; `protected` and `words` int64; `alone` bool: may go by an arc of its own; `level`
     uint8, of headings, else 0; `exempt` bool: goes only inside a block; `min_words` int64;
     `cut_off` bool: ends in an ellipsis; `closed` bool: ends as a sentence does; `tabular`
-    bool: has cells.
+    bool: has cells; `beside` bool: no blank line parts it from both its neighbours.
     """
 
     document: NDArray[np.int64]
@@ -66,6 +66,7 @@ class Rows:
     cut_off: NDArray[np.bool_]
     closed: NDArray[np.bool_]
     tabular: NDArray[np.bool_]
+    beside: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.form)
@@ -80,7 +81,8 @@ class Plan:
     """Hold the verdicts so far.
 
     `canonical` int64[n]: the kept row that a removed one goes for, -1 for a kept row. `match` has
-    the match of every removed row, `variant` the row and match that a kept one nearly went for,
+    the match of every removed row, `variant` the row and match that a kept one nearly went for (or
+    would have, were it no line of verse or of a list),
     `by_block` the rows that went because of their block. `capped`: rows not judged against all.
     """
 
@@ -151,6 +153,7 @@ class _Lines:
         self.run: list[int] = runs_of_lines(rows).tolist()
         self.open: list[bool] = (~rows.closed & (rows.words >= _OPEN_WORDS)).tolist()
         self.form: list[int] = rows.form.tolist()
+        self.beside: list[bool] = rows.beside.tolist()
         self.matcher = matcher
 
     def on_purpose(self, row: int, keeper: int, match: Match) -> bool:
@@ -171,6 +174,8 @@ class _Lines:
 
     def _is_verse(self, row: int, keeper: int) -> bool:
         """Tell whether lines from one to the other break off, as verse and items do."""
+        if not (self.beside[row] and self.beside[keeper]):
+            return False
         between = self.open[min(row, keeper) : max(row, keeper) + 1]
         return sum(between) >= max(_OPEN_LINES, _OPEN_SHARE * len(between))
 
@@ -215,8 +220,11 @@ class _Lines:
         return False
 
 
-def walk(rows: Rows, matcher: Judge, *, keep: str = "first") -> Plan:
-    """Let every paragraph go that has an arc to one already kept."""
+def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool = True) -> Plan:
+    """Let every paragraph go that has an arc to one already kept.
+
+    With `guard_lines`, lines of verse and items of lists stay where they repeat on purpose.
+    """
     plan = Plan(np.full(len(rows), -1, np.int64))
     kept_as: dict[int, int] = {}
     order = walking_order(rows, keep)
@@ -237,9 +245,8 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first") -> Plan:
             match = matcher.judge(form, other, across=units[row] != units[keeper])
             if match is None:
                 continue
-            if lines.on_purpose(row, keeper, match):
-                continue
-            if not match.differs:
+            purposed = guard_lines and lines.on_purpose(row, keeper, match)
+            if not (match.differs or purposed):
                 plan.remove(row, keeper, match)
                 break
             if row not in plan.variant:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,8 @@ from dedup.model import Chain
 from dedup.plan import runs_of_lines, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from dedup.decisions import Group
@@ -34,7 +37,7 @@ class Settled:
     withheld: dict[int, tuple[str, int]]
 
 
-def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str) -> Settled:
+def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str, lines: bool) -> Settled:
     """Plan, take back what may not be cut, and plan what is left, until a second run finds nothing.
 
     What was held back because of its surroundings may be free to go once the rest has gone, be it
@@ -42,14 +45,15 @@ def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str) -> Settled:
     once.
     """
     in_lines = runs_of_lines(rows) >= 0
-    settled = _settle_once(group, rows, matcher, keep=keep, over={})
+    walk_by = partial(walk, keep=keep, guard_lines=lines)
+    settled = _settle_once(group, rows, matcher, walk_by, over={})
     while (
         any(reason == "unstable" for reason, _ in settled.withheld.values())
         or (in_lines & (settled.plan.canonical >= 0)).any()
     ):
         kept = np.flatnonzero(settled.plan.canonical < 0)
         left = _without(group, settled.plan)
-        more = _settle_once(left, rows.take(kept), matcher, keep=keep, over={})
+        more = _settle_once(left, rows.take(kept), matcher, walk_by, over={})
         if not (more.plan.canonical >= 0).any():
             break
         joined = _joined(settled, more, kept, rows, matcher)
@@ -59,7 +63,7 @@ def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str) -> Settled:
         limited = _over_limit(group, rows, settled.plan)
         if limited:
             over = {**settled.over, **limited}
-            return _settle_once(group, rows, matcher, keep=keep, over=over)
+            return _settle_once(group, rows, matcher, walk_by, over=over)
     return settled
 
 
@@ -108,7 +112,7 @@ def _joined(
 
 
 def _settle_once(
-    group: Group, rows: Rows, matcher: Judge, *, keep: str, over: dict[int, float]
+    group: Group, rows: Rows, matcher: Judge, walk_by: Callable[..., Plan], over: dict[int, float]
 ) -> Settled:
     """Plan, and take back what may not be cut, until nothing more has to be.
 
@@ -116,7 +120,7 @@ def _settle_once(
     what follows from it is planned anew: so a second run, which meets them whole again, comes to
     the same plan. Documents that are `over` the limit from the start stay whole too.
     """
-    walked = walk(rows, matcher, keep=keep)
+    walked = walk_by(rows, matcher)
     frozen = np.zeros(len(rows), bool)
     over, first = {}, over
     withheld: dict[int, tuple[str, int]] = {}

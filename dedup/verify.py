@@ -15,7 +15,7 @@ import numpy as np
 from dedup import kernels, scripts
 from dedup.model import Match
 from dedup.protected import Tokens, differences, is_scattered, replaces_words
-from dedup.words import PROTECTABLE
+from dedup.words import protected_kinds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +77,7 @@ class Matcher:
         self.forms = forms
         self.config = config
         self.sizes = sets.sizes()
-        self.protect = frozenset(PROTECTABLE[name] for name in config.protect)
+        self.protect = protected_kinds(config.protect)
         common = kernels.intersections(sets.values, sets.offsets, left, right)
         jaccard = common / np.maximum(1, self.sizes[left] + self.sizes[right] - common)
         floor = min(config.threshold, config.threshold_across)

@@ -6,6 +6,11 @@ words to the line that fits; a word that also means something harmless stays out
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # What a token is, as far as its loss matters. PLAIN may be lost.
 PLAIN, NUMBER, DATE, NAME, NEGATION, ADDRESS, CODE = range(7)
 
@@ -17,7 +22,18 @@ PROTECTABLE = {
     "addresses": ADDRESS,
     "code": CODE,
 }
-"""The protected kinds by the names that `protect` in Config gives them."""
+"""The protected kinds of tokens by the names that `protect` in Config gives them."""
+
+LINES = "lines"
+"""What `protect` calls lines of verse and items of lists, which repeat on purpose."""
+
+PROTECT_NAMES = (*PROTECTABLE, LINES)
+
+
+def protected_kinds(names: Iterable[str]) -> frozenset[int]:
+    """Give the kinds of tokens that `names` of `protect` stand for."""
+    return frozenset(PROTECTABLE[name] for name in names if name in PROTECTABLE)
+
 
 NEGATIONS = frozenset(
     (

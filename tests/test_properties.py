@@ -227,7 +227,8 @@ def lines(*paragraphs: str, between: str = "\n") -> str:
     return between.join(paragraphs) + "\n"
 
 
-FIRST, SECOND, THIRD = (" ".join(strategies.PLAIN[k : k + 10]) for k in (0, 10, 20))
+# Sentences: lines that break off are verse, and repeat on purpose.
+FIRST, SECOND, THIRD = (" ".join(strategies.PLAIN[k : k + 10]) + "." for k in (0, 10, 20))
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

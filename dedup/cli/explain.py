@@ -27,6 +27,7 @@ _KEPT_BECAUSE = {
     "unique": "nothing here that it may go for",
     "canonical": "others go for it",
     "variant": "it would go, but what differs is protected",
+    "line": "it would go, but lines of verse and items of a list repeat on purpose",
     "short": "too short to go by itself: it goes only in a block that repeats",
     "exempt": "it goes only inside a block that repeats, or with its section",
     "ignored": "ignored",
