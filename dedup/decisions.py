@@ -49,6 +49,16 @@ class Group:
             for pair in zip(p.first_line.tolist(), p.last_line.tolist(), strict=True)
         ]
 
+    def beside(self) -> NDArray[np.bool_]:
+        """Tell which rows have a neighbour from which no blank line parts them: bool[n]."""
+        beside = np.zeros(int(self.bounds[-1]), bool)
+        for number, found in enumerate(self.paragraphs):
+            span = self.rows_of(number)
+            follows = found.first_line[1:] == found.last_line[:-1] + 1
+            beside[span][1:] |= follows
+            beside[span][:-1] |= follows
+        return beside
+
 
 class Decider:
     """Turn arrays into decisions, document by document."""

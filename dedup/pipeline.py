@@ -239,18 +239,8 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
         cut_off=group.cut_off,
         closed=group.closed,
         tabular=group.tabular,
-        beside=_beside(group, document),
+        beside=group.beside(),
     )
-
-
-def _beside(group: Group, document: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which paragraphs have a neighbour from which no blank line parts them: bool[n]."""
-    lines = np.array(group.lines(), np.int64).reshape(-1, 2)
-    follows = (lines[1:, 0] == lines[:-1, 1] + 1) & (document[1:] == document[:-1])
-    beside = np.zeros(len(lines), bool)
-    beside[1:] |= follows
-    beside[:-1] |= follows
-    return beside
 
 
 def _documents_of_many(group: Group, rows: Rows, among: NDArray[np.bool_]) -> frozenset[int]:

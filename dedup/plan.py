@@ -83,13 +83,15 @@ class Plan:
     `canonical` int64[n]: the kept row that a removed one goes for, -1 for a kept row. `match` has
     the match of every removed row, `variant` the row and match that a kept one nearly went for (or
     would have, were it no line of verse or of a list),
-    `by_block` the rows that went because of their block. `capped`: rows not judged against all.
+    `by_block` the rows that went because of their block. `guarded`: whether a row stays as a line.
+    `capped`: rows not judged against all.
     """
 
     canonical: NDArray[np.int64]
     match: dict[int, Match] = field(default_factory=dict)
     variant: dict[int, tuple[int, Match]] = field(default_factory=dict)
     by_block: set[int] = field(default_factory=set)
+    guarded: bool = False
     capped: int = 0
 
     def kept(self, row: int) -> bool:
@@ -109,6 +111,7 @@ class Plan:
             {row: match for row, match in self.match.items() if not frozen[row]},
             dict(self.variant),
             set(self.by_block),
+            self.guarded,
             self.capped,
         )
 
@@ -138,7 +141,7 @@ def walking_order(rows: Rows, keep: str) -> NDArray[np.int64]:
 
 def runs_of_lines(rows: Rows) -> NDArray[np.int64]:
     """Number the runs of short paragraphs, -1 outside: int64[n]."""
-    short = rows.words <= MAX_LINE_WORDS
+    short = (rows.words <= MAX_LINE_WORDS) & ~rows.exempt
     first = np.ones(len(rows), bool)
     first[1:] = (short[1:] != short[:-1]) | (rows.document[1:] != rows.document[:-1])
     run = np.cumsum(first) - 1
@@ -249,6 +252,7 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool =
             if not (match.differs or purposed):
                 plan.remove(row, keeper, match)
                 break
+            plan.guarded |= purposed
             if row not in plan.variant:
                 plan.variant[row] = (keeper, match)
         if plan.kept(row):

@@ -12,7 +12,7 @@ from dedup import rewrite
 from dedup.blocks import find_chains
 from dedup.context import bereft, prefer_own_block, remove_in_context
 from dedup.model import Chain
-from dedup.plan import runs_of_lines, walk
+from dedup.plan import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,27 +44,35 @@ def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str, lines: bool) 
     for the lines around it or for the verse it stood in: what a second run would cut is cut at
     once.
     """
-    in_lines = runs_of_lines(rows) >= 0
     walk_by = partial(walk, keep=keep, guard_lines=lines)
-    settled = _settle_once(group, rows, matcher, walk_by, over={})
-    while (
-        any(reason == "unstable" for reason, _ in settled.withheld.values())
-        or (in_lines & (settled.plan.canonical >= 0)).any()
-    ):
+    return _settle(group, rows, matcher, walk_by)
+
+
+def _settle(group: Group, rows: Rows, matcher: Judge, walk_by: Callable[..., Plan]) -> Settled:
+    over: dict[int, float] = {}
+    staying: dict[int, tuple[str, int]] = {}  # as `withheld`, from the start
+    while True:
+        settled = _settle_once(group, rows, matcher, walk_by, over=over, staying=staying)
+        if not _may_free(settled):
+            return settled
         kept = np.flatnonzero(settled.plan.canonical < 0)
         left = _without(group, settled.plan)
-        more = _settle_once(left, rows.take(kept), matcher, walk_by, over={})
+        rows_left = replace(rows.take(kept), beside=left.beside())
+        more = _settle(left, rows_left, matcher, walk_by)  # there is less of it
         if not (more.plan.canonical >= 0).any():
-            break
-        joined = _joined(settled, more, kept, rows, matcher)
-        if joined is None:
-            break
-        settled = joined
-        limited = _over_limit(group, rows, settled.plan)
-        if limited:
-            over = {**settled.over, **limited}
-            return _settle_once(group, rows, matcher, walk_by, over=over)
-    return settled
+            return settled
+        joined, stranded = _joined(settled, more, kept, rows, matcher)
+        limited = _over_limit(group, rows, joined.plan)
+        if not stranded and limited.keys() <= over.keys():
+            return joined
+        over = {**over, **limited}
+        staying = {**staying, **stranded}
+
+
+def _may_free(settled: Settled) -> bool:
+    """Tell whether something was held back for its surroundings, and something else went."""
+    held = settled.plan.guarded or any(why == "unstable" for why, _ in settled.withheld.values())
+    return held and bool((settled.plan.canonical >= 0).any())
 
 
 def _without(group: Group, plan: Plan) -> Group:
@@ -82,17 +90,22 @@ def _without(group: Group, plan: Plan) -> Group:
 
 def _joined(
     one: Settled, more: Settled, kept: NDArray[np.int64], rows: Rows, matcher: Judge
-) -> Settled | None:
+) -> tuple[Settled, dict[int, tuple[str, int]]]:
     """Put two runs together; row i of the second is row ``kept[i]`` of the first.
 
-    None where something that went in the first has nobody left that it may go for.
+    What went in the first for one that goes in the second goes for what that one goes for. Gives
+    the rows that may not, and so had to stay in the first, as they stand in `withheld`.
     """
     plan = one.plan.without(np.zeros(len(rows), bool))
     for row, keeper in enumerate(more.plan.canonical.tolist()):
         if keeper >= 0:
             plan.remove(int(kept[row]), int(kept[keeper]), more.plan.match[row])
     plan.by_block |= {int(kept[row]) for row in more.plan.by_block}
+    withheld = dict(one.withheld)
+    for row, (reason, other) in more.withheld.items():
+        withheld[int(kept[row])] = reason, int(kept[other])
     forms, units = rows.form.tolist(), rows.unit.tolist()
+    stranded: dict[int, tuple[str, int]] = {}
     for row in list(plan.match):
         keeper = int(plan.canonical[row])
         if plan.kept(keeper):
@@ -100,30 +113,39 @@ def _joined(
         keeper = int(plan.canonical[keeper])
         match = matcher.judge(forms[row], forms[keeper], across=units[row] != units[keeper])
         if match is None or match.differs:
-            return None
-        plan.remove(row, keeper, match)
+            stranded[row] = "unstable", keeper
+        else:
+            plan.remove(row, keeper, match)
     chains = [
         Chain(tuple((int(kept[a]), int(kept[b])) for a, b in chain.pairs)) for chain in more.chains
     ]
-    withheld = {row: why for row, why in one.withheld.items() if plan.kept(row)} | {
-        int(kept[row]): (reason, int(kept[other])) for row, (reason, other) in more.withheld.items()
-    }
-    return Settled(plan, one.chains + chains, {**one.over, **more.over}, withheld)
+    withheld = {row: why for row, why in withheld.items() if plan.kept(row)}
+    cut = set(rows.document[plan.canonical >= 0].tolist())
+    over = {d: share for d, share in {**one.over, **more.over}.items() if d not in cut}
+    return Settled(plan, one.chains + chains, over, withheld), stranded
 
 
 def _settle_once(
-    group: Group, rows: Rows, matcher: Judge, walk_by: Callable[..., Plan], over: dict[int, float]
+    group: Group,
+    rows: Rows,
+    matcher: Judge,
+    walk_by: Callable[..., Plan],
+    *,
+    over: dict[int, float],
+    staying: dict[int, tuple[str, int]],
 ) -> Settled:
     """Plan, and take back what may not be cut, until nothing more has to be.
 
     A document over the limit, or lines that would be read otherwise than they were, stay whole, and
     what follows from it is planned anew: so a second run, which meets them whole again, comes to
-    the same plan. Documents that are `over` the limit from the start stay whole too.
+    the same plan. Documents that are `over` the limit from the start stay whole too, and the rows
+    `staying` stay.
     """
     walked = walk_by(rows, matcher)
     frozen = np.zeros(len(rows), bool)
+    frozen[list(staying)] = True
     over, first = {}, over
-    withheld: dict[int, tuple[str, int]] = {}
+    withheld = dict(staying)
 
     def take_back(plan: Plan, back: NDArray[np.bool_], reason: str) -> None:
         for row in np.flatnonzero(back).tolist():

@@ -76,6 +76,16 @@ def alike(removed: str, canonical: str, config: Any, *, across: bool = False) ->
     return None
 
 
+def is_near(removed: str, canonical: str, config: Any) -> bool:
+    """Tell whether `removed` says about as much as `canonical`."""
+    return alike(removed, canonical, config) in {"exact", "near"}
+
+
+def is_run(removed: str, canonical: str) -> bool:
+    """Tell whether the words of `removed` stand in `canonical` one after the other."""
+    return f" {form(removed)} " in f" {form(canonical)} "
+
+
 def lost(removed: str, canonical: str) -> list[str]:
     """Name what matters in `removed` and is not said by `canonical`: numbers, names, negations."""
     ours, theirs = words(removed), form(canonical).split(" ")

@@ -50,7 +50,7 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 @pytest.mark.parametrize(
     ("given", "kinds"),
     [
-        ("all", ("numbers", "dates", "names", "negations", "addresses", "code")),
+        ("all", ("numbers", "dates", "names", "negations", "addresses", "code", "lines")),
         ("none", ()),
         ((), ()),
         ("names, numbers", ("numbers", "names")),

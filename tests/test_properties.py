@@ -15,7 +15,7 @@ import sys
 import textwrap
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -63,6 +63,11 @@ CONFIGS = st.builds(
     protect=st.sampled_from([("all",), ("all",), ("none",)]),
     max_removed=st.sampled_from([100, 100, 50]),
 )
+
+
+def without_lines(config: Config) -> Config:
+    """Guard no verse: what stays then stays for a word of its own."""
+    return replace(config, protect=tuple(n for n in config.protect if n != "lines") or ("none",))
 
 
 def paragraphs_of(result: dedup.Result) -> list[str]:
@@ -316,6 +321,7 @@ def test_the_oracle_accepts_every_removal_across_documents(count):
 def test_no_equal_paragraphs_stay(count):
     def check(rnd, config):
         assume(config.max_removed == 100)
+        config = without_lines(config)
         result = dedup.clean(strategies.plain_text(rnd, blank=config.paragraphs != "line"), config)
         kept = [
             oracle.form(text)
@@ -338,6 +344,7 @@ def test_nothing_stays_that_may_go(count, monkeypatch):
 
     def check(rnd, config):
         assume(config.max_removed == 100)
+        config = without_lines(config)
         text = strategies.plain_text(rnd, protected=False, blank=config.paragraphs != "line")
         result = dedup.clean(text, config)
         kept = [
@@ -349,7 +356,10 @@ def test_nothing_stays_that_may_go(count, monkeypatch):
             (p, q)
             for at, p in enumerate(kept)
             for other, q in enumerate(kept)
-            if at != other and oracle.accepts(p, q, config)
+            if at != other
+            and oracle.accepts(p, q, config)
+            # The words of a short text may be strewn over a long one: then it is no copy.
+            and (len(oracle.words(p)) > 12 or oracle.is_run(p, q) or oracle.is_near(p, q, config))
         ]
         assert missed == []
 
@@ -1010,7 +1020,7 @@ def test_the_report_says_what_the_decisions_say(count):
                 keeper = report["documents"][d["canonical"]["document"]]["decisions"]
                 assert keeper[d["canonical"]["paragraph"]]["action"] == "keep"
             for d in found:
-                kept = {"unique", "canonical", "variant", "short", "unstable", "limit"}
+                kept = {"unique", "canonical", "variant", "line", "short", "unstable", "limit"}
                 assert (d["reason"] in kept) == (d["action"] == "keep")
                 assert bool(d.get("differs")) == (d["reason"] == "variant")
                 assert ("canonical" in d) == (d["action"] == "remove")
