@@ -38,6 +38,7 @@ class Judge(Protocol):
     def neighbours(self, form: int) -> Sequence[int]: ...  # noqa: D102 - see verify.Matcher
 
     def judge(self, p: int, q: int, *, across: bool) -> Match | None: ...  # noqa: D102
+    def holds(self, p: int, q: int) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class _Lines:
         self.open: list[bool] = (~rows.closed & (rows.words >= _OPEN_WORDS)).tolist()
         self.form: list[int] = rows.form.tolist()
         self.beside: list[bool] = rows.beside.tolist()
+        self.alone: list[bool] = rows.alone.tolist()
         self.matcher = matcher
 
     def on_purpose(self, row: int, keeper: int, match: Match) -> bool:
@@ -185,14 +187,15 @@ class _Lines:
     def _written_out(self, row: int, keeper: int) -> bool:
         """Tell whether a longer text holds the next line too: a stanza written out in one line."""
         form = self.form[keeper]
-        for near in (row - 1, row + 1):
-            if 0 <= near < len(self.run) and self.run[near] == self.run[row] and near != keeper:
-                p = self.form[near]
-                if p >= 0 and p not in {form, self.form[row]}:
-                    match = self.matcher.judge(p, form, across=False)
-                    if match is not None and match.relation == "contained":
-                        return True
-        return False
+        return any(
+            0 <= near < len(self.run)
+            and self.run[near] == self.run[row]
+            and near != keeper
+            and self.alone[near]
+            and self.form[near] not in {form, self.form[row]}
+            and self.matcher.holds(form, self.form[near])
+            for near in (row - 1, row + 1)
+        )
 
     def _stutters(self, row: int, keeper: int) -> bool:
         """Tell whether a run of lines stands again at once: a scraper's doing, not a poet's."""
@@ -212,15 +215,13 @@ class _Lines:
 
     def _equal(self, one: int, other: int) -> bool:
         p, q = self.form[one], self.form[other]
-        if p < 0 or q < 0:
-            return p == q
         if p == q:
             return True
-        for a, b in ((p, q), (q, p)):
-            match = self.matcher.judge(a, b, across=False)
-            if match is not None and not match.differs:
-                return True
-        return False
+        # Those that are not compared themselves were compared only if they stand elsewhere too.
+        if not (self.alone[one] and self.alone[other]):
+            return False
+        matches = (self.matcher.judge(a, b, across=False) for a, b in ((p, q), (q, p)))
+        return any(match is not None and not match.differs for match in matches)
 
 
 def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool = True) -> Plan:

@@ -101,6 +101,10 @@ class Matcher:
         others: list[int] = self._others[self._first[form] : self._first[form + 1]].tolist()
         return others
 
+    def holds(self, p: int, q: int) -> bool:
+        """Tell whether `p` has the whole text of `q` in it, as it stands."""
+        return f" {self.forms.texts[q]} " in f" {self.forms.texts[p]} "
+
     def _common_shingles(self, p: int, q: int) -> int | None:
         """Give how many shingles a candidate pair shares; None where it is no candidate."""
         code = (p << 32) | q
