@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -28,6 +29,13 @@ settings.register_profile(
     ],
 )
 settings.load_profile("default")
+
+
+# Whoever starts the tests in the background of a script, or under nohup, has them ignore these;
+# what is ignored here, the commands that the tests start and stop would ignore too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(_number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)
