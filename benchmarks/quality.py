@@ -1,13 +1,16 @@
 """Score the library on labelled articles: python benchmarks/quality.py [SET].
 
 SET is a folder with labels.jsonl and articles/<id>.txt, in the format of the evaluation data.
-Without one, articles of our own are written to a temporary folder and scored: 80 in ten languages,
+Without one, articles of our own are written to a temporary folder and scored: 90 in ten languages,
 the same on every machine (``--seed``, ``--articles``; ``--write DIR`` keeps them).
 
 Prints recall by kind of repeat; by kind of look-alike, how many a tool without judgement would
 remove (n), how many different texts these are, and how many went; then F1 by language, the blocks,
 and in the last line precision, recall and F1. No figure depends on the machine. The rules stand in
 ``scoring.py``; the articles are explained in ``labelled/__init__.py``.
+
+With ``--measures``, prints instead what each measure of likeness would find at each threshold: the
+table by which the default was chosen.
 
 A labelled paragraph that must stay counts as removed when any line of it went; one that repeats
 another, when all of it went.
@@ -23,6 +26,7 @@ from typing import Any
 
 import figures
 import labelled
+import measures
 import scoring
 
 import dedup
@@ -62,8 +66,7 @@ def measure(folder: Path, *, paragraphs: str = "auto", debatable: bool = False) 
 
     With `paragraphs` ``labelled`` the library is told the format, else it has to see for itself.
     """
-    lines = (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()
-    labels = [json.loads(line) for line in lines]
+    labels = read_labels(folder)
     texts, predictions = {}, {}
     for label in labels:
         data = (folder / "articles" / f"{label['id']}.txt").read_bytes()
@@ -71,6 +74,12 @@ def measure(folder: Path, *, paragraphs: str = "auto", debatable: bool = False) 
         texts[label["id"]] = data.decode()
         predictions[label["id"]] = predict(label, data, config)
     return figures.figures(scoring.score(labels, predictions, texts, debatable=debatable))
+
+
+def read_labels(folder: Path) -> list[dict[str, Any]]:
+    """Read what is known of the articles of a set."""
+    lines = (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def main() -> None:
@@ -81,6 +90,7 @@ def main() -> None:
     parser.add_argument("set", type=Path, nargs="?", metavar="SET")
     parser.add_argument("--paragraphs", choices=["auto", "labelled"], default="auto")
     parser.add_argument("--all", action="store_true", help="count debatable paragraphs too")
+    parser.add_argument("--measures", action="store_true", help="compare measures of likeness")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--seed", type=int, default=labelled.SEED, help="of our own articles")
     parser.add_argument("--articles", type=int, default=labelled.COUNT, metavar="N")
@@ -92,6 +102,9 @@ def main() -> None:
         folder = options.set or options.write or Path(temporary)
         if not options.set:
             labelled.write(folder, options.seed, options.articles)
+        if options.measures:
+            print(measures.table(read_labels(folder), folder / "articles"))
+            return
         found = measure(folder, paragraphs=options.paragraphs, debatable=options.all)
     print(json.dumps(found, indent=1) if options.json else figures.table(found))
 

@@ -47,10 +47,19 @@ def is_misreading(a: str, b: str, *, dense: bool = False) -> bool:
     if ours == theirs:
         return True
     if dense:
-        return _distance(ours, theirs, alike=1) <= max(1, min(len(a), len(b)) // 2)
+        return is_misread_run(a, b)
     longer, shorter = max(len(a), len(b)), min(len(a), len(b))
     allowed = 2 if shorter >= 8 else 1 if longer >= 5 else 0
     return allowed > 0 and _distance(a, b, alike=2) <= 2 * allowed
+
+
+def is_misread_run(a: str, b: str) -> bool:
+    """Tell whether poor OCR may have made one of these runs of letters of the other.
+
+    It may where a quarter of the letters is wrong, or half of them look like what they were.
+    """
+    ours, theirs = _skeleton(a), _skeleton(b)
+    return _distance(ours, theirs, alike=1) <= max(1, min(len(a), len(b)) // 2)
 
 
 def _distance(a: str, b: str, *, alike: int) -> int:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from dedup.model import Match
 
-MAX_JUDGED = 32
-"""A paragraph is judged against at most so many others, the nearest first."""
+MAX_VARIANTS, MAX_JUDGED = 32, 256
+"""A paragraph is judged against at most so many others, the nearest first, and so many that match
+it but for what is protected."""
 
 
 MAX_LINE_WORDS, MIN_LINES = 16, 4
@@ -237,18 +238,19 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool =
     for row in order[rows.alone[order]].tolist():
         form = forms[row]
         near = [form, *matcher.neighbours(form)]
-        judged = 0
+        judged = matched = 0
         for other in near:
             if other not in kept_as:
                 continue
             judged += 1
-            if judged > MAX_JUDGED:
+            if judged > MAX_JUDGED or matched >= MAX_VARIANTS:
                 plan.capped += 1
                 break
             keeper = kept_as[other]
             match = matcher.judge(form, other, across=units[row] != units[keeper])
             if match is None:
                 continue
+            matched += 1
             purposed = guard_lines and lines.on_purpose(row, keeper, match)
             if not (match.differs or purposed):
                 plan.remove(row, keeper, match)

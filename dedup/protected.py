@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from dedup.misreading import is_misreading, letters
+from dedup.misreading import is_misread_run, is_misreading, letters
 from dedup.words import ADDRESS, CODE, DATE, NAME, NEGATION, NUMBER, PLAIN
 
 # These are found to the letter or not at all: a misread digit is another number.
@@ -23,6 +23,10 @@ _MAX_ALIGNED = 4_000_000
 _ADDED_WORDS = 4
 # A short text cut out of another has so many of its words in one piece there.
 _MIN_PIECE = 0.6
+# Two readings of one text have so many of their words in common, and no more letters than these in
+# a row without an equal word.
+_READ_ALIKE, _MAX_RUN = 0.3, 200
+_NUMBERS = frozenset({NUMBER})
 # Misreadings are dense when there are at least so many, and one in so many tokens.
 _DENSE_MISREADINGS, _DENSE_TOKENS = 3, 25
 
@@ -91,6 +95,28 @@ def replaces_words(p: Tokens, q: Tokens) -> bool:
     return False
 
 
+def is_rescan(p: Tokens, q: Tokens) -> bool:
+    """Tell whether two texts differ in misreadings and lost spaces alone: one text, read twice.
+
+    Where one letter in twenty is wrong, half of the shingles are; but each word that changed still
+    looks like the one that it was.
+    """
+    if len(p.present & q.present) < _READ_ALIKE * max(len(p.present), len(q.present)):
+        return False
+    if _guarded(p, _NUMBERS) != _guarded(q, _NUMBERS):
+        return False
+    if len(p.texts) * len(q.texts) > _MAX_ALIGNED:
+        return False
+    matcher = SequenceMatcher(None, p.texts, q.texts, autojunk=False)
+    hunks = [
+        (p.texts[i:i2], q.texts[j:j2]) for t, i, i2, j, j2 in matcher.get_opcodes() if t != "equal"
+    ]
+    runs = [("".join(ours), "".join(theirs)) for ours, theirs in hunks]
+    return all(
+        a == b or (max(len(a), len(b)) <= _MAX_RUN and is_misread_run(a, b)) for a, b in runs
+    )
+
+
 def is_scattered(p: Tokens, q: Tokens) -> bool:
     """Tell whether the short text `p`, contained in `q`, has its words in several places there.
 
@@ -137,10 +163,10 @@ def _differences_aligned(
         if tag != "equal"
     ]
     misread = sum(
-        is_misreading(p.texts[i], q.texts[j], dense=True)
+        is_misreading(a, b, dense=True)
         for i, i2, j, j2 in hunks
-        for i, j in zip(range(i, i2), range(j, j2), strict=False)
-    )
+        for a, b in zip(p.texts[i:i2], q.texts[j:j2], strict=False)
+    ) + sum("".join(p.texts[i:i2]) == "".join(q.texts[j:j2]) for i, i2, j, j2 in hunks)
     dense = misread >= _DENSE_MISREADINGS and misread * _DENSE_TOKENS >= len(p.texts)
     lost: dict[str, None] = {}
     for i, i2, j, j2 in hunks:
@@ -180,6 +206,8 @@ def _lost_in_hunk(
         else:
             if flag == NAME and len(token) > 3 and token in joined:
                 continue  # two words of theirs, the space between them lost
+            if flag == NAME and dense and len(ours) == 1 and is_misread_run(token, joined):
+                continue
             lost[token] = None
     return lost
 

@@ -47,6 +47,7 @@ _GERMAN = frozenset(
 )
 # Between backticks stands what a program reads; not in ``quotes'' or `quotes' like these.
 _CODE = re.compile(r"(?<!`)(`{1,2})(?!`)((?:(?!'['\s])[^`]){1,120})\1(?!`)")
+_GENDER_GAP = re.compile("[A-Z][a-z]+_[a-z]+")  # Leser_innen, in German
 # Shares of capitalised words above which a capital says nothing: a headline, or German.
 _TITLE_SHARE = 0.6
 _MIN_GERMAN_WORDS = 2
@@ -77,7 +78,7 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
             unspaced = text.startswith(words.NEGATIONS_UNSPACED, match.start())
             flag = NEGATION if unspaced or token in words.NEGATIONS else PLAIN
         elif kind == "code":
-            flag = CODE
+            flag = PLAIN if _GENDER_GAP.fullmatch(raw) else CODE
         elif kind == "address":
             token, flag = token.rstrip(".,;:!?)]"), ADDRESS
         elif kind == "number":

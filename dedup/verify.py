@@ -14,7 +14,7 @@ import numpy as np
 
 from dedup import kernels, scripts
 from dedup.model import Match
-from dedup.protected import Tokens, differences, is_scattered, replaces_words
+from dedup.protected import Tokens, differences, is_rescan, is_scattered, replaces_words
 from dedup.words import protected_kinds
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SIZE_RATIO = 0.8
 """p may go as `near` when q has at least this share of p's shingles, as `contained` when p has less
 than this share of q's: the fuller text stays."""
+
+RESCAN_SHARE = 0.7
+"""Two readings of one text, by OCR, may have this share of the least Jaccard."""
 
 SHORT_WORDS = 12
 """In a text of so many words, a replaced word may be what it is for."""
@@ -80,7 +83,7 @@ class Matcher:
         self.protect = protected_kinds(config.protect)
         common = kernels.intersections(sets.values, sets.offsets, left, right)
         jaccard = common / np.maximum(1, self.sizes[left] + self.sizes[right] - common)
-        floor = min(config.threshold, config.threshold_across)
+        floor = min(RESCAN_SHARE * config.threshold, config.threshold_across)
         smaller = np.minimum(self.sizes[left], self.sizes[right])
         hopeful = (jaccard >= floor) | (common >= config.containment * smaller)
         left, right, common = left[hopeful], right[hopeful], common[hopeful]
@@ -129,13 +132,14 @@ class Matcher:
         if common is None:
             return None
         counts = int(self.sizes[p]), int(self.sizes[q]), common
-        if self._relation(*counts, across=across) is None:
+        rescan = not across and self._is_rescan(p, q, *counts)
+        if self._relation(*counts, across=across, rescan=rescan) is None:
             return None
         differs = differences(self._tokens(p), self._tokens(q), self.protect)
         if not differs:
             # Nothing stands against it: now the strings themselves must say so.
             counts = figures(texts[p], texts[q], config.shingle, config.size)
-        relation = self._relation(*counts, across=across)
+        relation = self._relation(*counts, across=across, rescan=rescan)
         if relation is None:
             return None
         short = self.forms.words[p] <= SHORT_WORDS
@@ -151,10 +155,23 @@ class Matcher:
             and replaces_words(self._tokens(p), self._tokens(q)),
         )
 
-    def _relation(self, ours: int, theirs: int, common: int, *, across: bool) -> str | None:
+    def _is_rescan(self, p: int, q: int, ours: int, theirs: int, common: int) -> bool:
+        """Tell whether two texts, too unlike for others, are one text that OCR read twice."""
+        jaccard = common / (ours + theirs - common)
+        return (
+            RESCAN_SHARE * self.config.threshold <= jaccard < self.config.threshold
+            and min(ours, theirs) >= SIZE_RATIO * max(ours, theirs)
+            and is_rescan(self._tokens(p), self._tokens(q))
+        )
+
+    def _relation(
+        self, ours: int, theirs: int, common: int, *, across: bool, rescan: bool = False
+    ) -> str | None:
         """Say how a text of `ours` shingles relates to one of `theirs` that shares `common`."""
         config = self.config
         threshold = config.threshold_across if across else config.threshold
+        if rescan:
+            threshold *= RESCAN_SHARE
         if common >= threshold * (ours + theirs - common) and theirs >= SIZE_RATIO * ours:
             return "near"
         if common >= config.containment * ours and ours < SIZE_RATIO * theirs and not across:

@@ -29,7 +29,7 @@ BENCHMARKS = Path(quality.__file__).parent
 
 # Of the first 20 articles. Whoever changes what is generated writes the new one here, and measures
 # again whatever figures were published.
-DIGEST = "c19303133580e9cd1f174afaf2193774259563a05df65415eeea2da2f58fd4d2"
+DIGEST = "7bd0be54d41590369f6503f44971ea30b941d3405baa708cd8750aa7fcbb3d65"
 REST = {"plain", "inserted_new", "superset"}  # kinds that come along with others
 LINES = {"neg_list", "neg_table", "neg_code", "neg_refrain_line"}
 STRUCTURED = {*LINES, "neg_template", "neg_heading", "neg_short", "boilerplate"}
@@ -88,7 +88,7 @@ def test_a_written_set_reads_back(tmp_path):
 
 def test_every_kind_language_format_and_mode_is_there(articles):
     labels = [label for label, _ in articles]
-    assert len(labels) == 80
+    assert len(labels) == 90
     assert {p["kind"] for label in labels for p in label["paras"]} == {
         *REPEATS,
         *LOOKALIKES,
@@ -201,9 +201,9 @@ def test_edits_leave_numbers_names_and_negations_alone(articles):
         language = load(label["lang"])
         words = texts_of(label, text)
         for p in label["paras"]:
-            if p["kind"].startswith("near_edit") and language.spaces:
+            if re.fullmatch(r"near_edit_\d+", p["kind"]) and language.spaces:
                 kept = [
-                    [word for word in words[i].split() if word not in language.pool]
+                    [word for word in words[i].split() if word.strip(".,।") not in language.pool]
                     for i in (p["label"], p["i"])
                 ]
                 assert kept[0] == kept[1]

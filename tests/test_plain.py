@@ -5,6 +5,7 @@ import pytest
 from dedup.config import Config
 from dedup.decoding import read_document
 from dedup.formats.plain import split
+from dedup.model import KINDS
 
 
 def texts(data, mode="auto", encoding=None):
@@ -101,3 +102,39 @@ def test_byte_order_mark_is_no_text():
 def test_undecodable_lines_stand_alone():
     data = WRAPPED.replace(b"post", b"p\xffst")
     assert len(texts(data)) == 3
+
+
+LISTING = """def sail(boat):
+    if boat.ready:
+        boat.leave("harbour")
+    return boat"""
+
+
+def kinds(data, mode="auto"):
+    found = split(read_document("t", data), Config(paragraphs=mode))
+    return [KINDS[kind] for kind in found.kind]
+
+
+@pytest.mark.parametrize("mode", ["auto", "line"])
+def test_the_lines_of_a_listing_are_code(mode):
+    data = f"The ferry sails with this.\n{LISTING}\nThen it is gone.".encode()
+    assert kinds(data, mode) == ["paragraph", *["code"] * 4, "paragraph"]
+
+
+def test_a_paragraph_that_is_a_listing_is_code():
+    data = f"The ferry sails with this.\n\n{LISTING}\n\nThen it is gone.".encode()
+    assert kinds(data, "blank") == ["paragraph", "code", "paragraph"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boat(s) (12)\nferries (40)\nharbours(7)\nlighthouses (3)",
+        "    Each of these lines (of prose)\n    is indented (as letters are)\n    and no more",
+        "a = b, so it is true\nc = d, so it is false\ne = f, and that is all",
+        "For the boats they ordered:\n  a sail\n  a rope\n  an oar",
+        "sail(boat):\n    leave",
+    ],
+)
+def test_lists_indents_and_formulas_are_no_listing(text):
+    assert set(kinds(text.encode(), "line")) == {"paragraph"}

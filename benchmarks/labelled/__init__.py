@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEED = 1
-COUNT = 80
+COUNT = 90
 # Of every ten articles one has look-alikes only and one nothing but plain paragraphs.
 MODES = ["mixed"] * 4 + ["negatives"] + ["mixed"] * 4 + ["clean"]
 
@@ -99,7 +99,7 @@ def begin(code: str, rng: random.Random) -> Article:
 
 def is_possible(article: Article, kind: str) -> bool:
     """Say whether a kind exists in the article's script and format."""
-    if kind == "near_case":
+    if kind in {"near_case", "near_edit_capitals"}:
         return article.language.cased
     return kind != "neg_refrain_line" or article.format == "line"
 

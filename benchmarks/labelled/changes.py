@@ -50,6 +50,23 @@ def edit_words(draft: str, percent: int, language: Language, rng: random.Random)
     return " ".join(word for word in words if word)
 
 
+def edit_capitals(draft: str, language: Language, rng: random.Random) -> str:
+    """Replace two common words that have a capital: nouns in German, words that begin a sentence.
+
+    Names stay: a capital alone does not make one.
+    """
+    words = draft.split(" ")
+    starts = [i for i, word in enumerate(words) if i == 0 or words[i - 1][-1] in ".!?"]
+    first = [i for i in starts if language.lower(words[i]) in language.pool]
+    nouns = [i for i, word in enumerate(words) if word in language.nouns and i not in starts]
+    for place in rng.sample([*first, *nouns], min(2, len(first) + len(nouns))):
+        old = words[place]
+        while words[place] == old:
+            lower = rng.choice(language.nouns if place in nouns else language.pool)
+            words[place] = lower if place in nouns else language.capital(lower)
+    return " ".join(words)
+
+
 def misread(text: str, percent: int, rng: random.Random) -> str:
     """Replace characters by others that look like them, as character recognition does."""
     free = [i for i, character in enumerate(text) if character in MISREAD]

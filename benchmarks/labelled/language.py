@@ -31,7 +31,8 @@ class Language:
     A phrase and what is made of it is a *draft*: words parted by single spaces, in every language.
     `text_of` makes text of a draft. `lists` holds phrases and templates by their key in the file,
     `negation` the pairs of a template and its denial. `pool` are the words that an edit may take
-    away or put in: no name, month, negation or word with a capital.
+    away or put in: no name, month, negation or word with a capital. `nouns` are the common words
+    that have one always, as in German.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Language:
     negation: list[list[str]]
     date_form: str
     pool: tuple[str, ...]
+    nouns: tuple[str, ...]
 
     @property
     def cased(self) -> bool:
@@ -77,6 +79,11 @@ def load(code: str) -> Language:
         for word in words_of(lists, "did what where when why")
         if word == word.lower() and tokens(word) and word not in fixed
     ]
+    nouns = [
+        word
+        for word in words_of(lists, "who what where")
+        if word[0].isupper() and word not in fixed
+    ]
     return Language(
         code=code,
         spaces=data.get("spaces", True),
@@ -84,6 +91,7 @@ def load(code: str) -> Language:
         negation=lists.pop("negation"),
         date_form=data["date_form"],
         pool=tuple(dict.fromkeys(pool)),
+        nouns=tuple(dict.fromkeys(nouns)) if code == "de" else (),
     )
 
 

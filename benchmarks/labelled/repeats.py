@@ -95,6 +95,16 @@ def edit(article: Article, source: Paragraph, *, percent: int) -> str:
     return article.language.text_of(draft)
 
 
+def edit_capitals(article: Article, source: Paragraph) -> str:
+    """Change common words that have a capital; write anew where there is none."""
+    while True:
+        draft = changes.edit_capitals(source.draft, article.language, article.rng)
+        if draft != source.draft:
+            return article.language.text_of(draft)
+        new = article.prose()
+        source.text, source.draft = new.text, new.draft
+
+
 def rewrap(article: Article, source: Paragraph) -> str:
     """Wrap the lines hard, or leave the scars of that on one line."""
     way = changes.rewrap if article.format == "blank" else changes.unwrap
@@ -142,6 +152,7 @@ def around(article: Article, source: Paragraph, copy: Paragraph) -> None:
 
 CHANGES: dict[str, Callable[[Article, Paragraph], str]] = {
     **{f"near_edit_{n}": partial(edit, percent=n) for n in (2, 5, 10, 20)},
+    "near_edit_capitals": edit_capitals,
     "near_ocr_1": lambda a, p: changes.misread(p.text, 1, a.rng),
     "near_ocr_3": lambda a, p: changes.misread(p.text, 3, a.rng),
     "near_ocr_6": lambda a, p: changes.misread(p.text, 6, a.rng),

@@ -15,7 +15,7 @@ import numpy as np
 from dedup import scripts
 from dedup.decoding import unit_bytes
 from dedup.lines import line_spans, trimmed
-from dedup.model import Paragraphs
+from dedup.model import KINDS, Paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +31,13 @@ _LONG_SHARE = 0.1
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
 _UNSPACED = re.compile(f"[{scripts.char_class(scripts.SOUTH_EAST_ASIAN)}]")
 _MAX_UNSPACED = 8
+# What source text has at the end of a line or between words, line after line, and prose has not.
+_MIN_LISTING = 3
+_CODE_SIGN = re.compile(
+    r"[{}]$|[\w\])]\(.*\)[:;,]?$|=.*;$|\s(?:==|!=|=>|->|&&|[-+*/:]?=)\s|\w::\w"
+    r"|^\s*(?:def|class|if|elif|else|for|while|with|try|except)\b.*:$|^#include|^\s*@\w+(?:\(|$)"
+)
+_INDENTED = re.compile(r"[ ]{2}|\t")
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010\u00ad]$")  # half a word: the line was full
 
 
@@ -42,16 +49,21 @@ def split(document: Document, config: Config) -> Paragraphs:
     """
     mode = config.paragraphs
     spans: list[tuple[int, int, int, int]] = []
+    listed: list[bool] = []  # of each span, whether it is code
     blocks = list(_blocks(document))
     if mode == "auto" and _has_long_lines(document, blocks):
         mode = "line"
     for block in blocks:
+        code = _listing(document, block)
         if mode == "line" or (mode == "auto" and not _is_wrapped(document, block)):
             spans += [(start, end, line, line) for line, start, end in block]
+            listed += code
         else:
             spans.append((block[0][1], block[-1][2], block[0][0], block[-1][0]))
+            listed.append(all(code))
     start, end, first, last = np.array(spans, np.int64).reshape(-1, 4).T
-    return Paragraphs(start, end, first, last, np.zeros(len(start), np.uint8))
+    kind = np.where(listed, KINDS.index("code"), KINDS.index("paragraph")).astype(np.uint8)
+    return Paragraphs(start, end, first, last, kind)
 
 
 Line = tuple[int, int, int]
@@ -77,6 +89,32 @@ def _blocks(document: Document) -> Iterator[list[Line]]:
         yield block
 
 
+def _listing(document: Document, block: list[Line]) -> list[bool]:
+    """Tell which lines of a block belong to a listing, the source text of a program.
+
+    Three lines in a row are one when half of them have a sign of code, the first among them, the
+    others are indented, and not all as deep.
+    """
+    found = [False] * len(block)
+    if len(block) < _MIN_LISTING or not any(
+        sign in document.data[block[0][1] : block[-1][2]] for sign in (b"(", b"{", b"=", b"}")
+    ):
+        return found
+    texts = [document.text(start, end) or "" for _, start, end in block]
+    signs = [bool(_CODE_SIGN.search(text)) for text in texts]
+    at = 0
+    while at < len(block):
+        stop = at
+        while stop < len(block) and (signs[stop] or (stop > at and _INDENTED.match(texts[stop]))):
+            stop += 1
+        depths = {len(text) - len(text.lstrip()) for text in texts[at:stop]}
+        half = 2 * sum(signs[at:stop]) >= stop - at
+        if stop - at >= _MIN_LISTING and half and len(depths) > 1:
+            found[at:stop] = [True] * (stop - at)
+        at = max(stop, at + 1)
+    return found
+
+
 def _has_long_lines(document: Document, blocks: list[list[Line]]) -> bool:
     """Tell whether a document was never hard-wrapped: of its neighbouring lines many are long."""
     lines = [line for block in blocks if len(block) > 1 for line in block]
@@ -85,7 +123,7 @@ def _has_long_lines(document: Document, blocks: list[list[Line]]) -> bool:
     if len(wide) <= _LONG_SHARE * len(lines):
         return False
     texts = (document.text(start, end) for start, end in wide)
-    long = sum(text is None or _columns(text) > MAX_WRAP_COLUMNS for text in texts)
+    long = sum(text is None or _is_long(text) for text in texts)
     return long > _LONG_SHARE * len(lines)
 
 
@@ -123,6 +161,12 @@ def _is_filled(lines: list[str], measure: Callable[[str], int]) -> bool:
         if not hyphenated and used + _room_of_first_word(following, measure) <= width:
             return False
     return True
+
+
+def _is_long(text: str) -> bool:
+    """Tell whether a line is too long to be wrapped; its beginning mostly says so."""
+    start = text[: MAX_WRAP_COLUMNS + 20]
+    return _columns(start) > MAX_WRAP_COLUMNS or _columns(text) > MAX_WRAP_COLUMNS
 
 
 def _columns(text: str) -> int:
