@@ -1,8 +1,27 @@
 """The hot loops. Every caller takes them from here, so which ones run is decided in one place.
 
-Flat arrays in, flat arrays out, row i is row i; no state.
+Flat arrays in, flat arrays out, row i is row i; no state. `NAME` says which are in use: "native",
+those in C, or "reference", in NumPy, where C could not be built or ``DEDUP_KERNELS=reference`` asks
+for them. Both give the same bytes.
 """
 
-from dedup.kernels.reference import band_keys, intersections, minima, span_sets
+import os
 
-__all__ = ["band_keys", "intersections", "minima", "span_sets"]
+from dedup.kernels import reference
+
+NAME = "reference"
+if os.environ.get("DEDUP_KERNELS") != "reference":
+    try:
+        from dedup.kernels import native
+    except ImportError:
+        pass
+    else:
+        NAME = "native"
+
+_chosen = native if NAME == "native" else reference
+band_keys = _chosen.band_keys
+intersections = _chosen.intersections
+minima = _chosen.minima
+span_sets = _chosen.span_sets
+
+__all__ = ["NAME", "band_keys", "intersections", "minima", "span_sets"]

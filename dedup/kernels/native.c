@@ -1,0 +1,44 @@
+/* The native kernels: the same functions as kernels/reference.py, bit for bit, only faster.
+ *
+ * This file is the door: the module and what turns Python's buffers into arrays. */
+#include "native.h"
+
+int take_array(PyObject *object, Array *array, Py_ssize_t size, int writable)
+{
+    if (PyObject_GetBuffer(object, &array->view, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)
+        return -1;
+    if (array->view.len % size) {
+        PyBuffer_Release(&array->view);
+        PyErr_Format(PyExc_ValueError, "a buffer of %zd bytes holds no whole items of %zd",
+                     array->view.len, size);
+        return -1;
+    }
+    array->items = array->view.len / size;
+    return 0;
+}
+
+void release_arrays(Array *arrays, int count)
+{
+    for (int i = 0; i < count; i++)
+        PyBuffer_Release(&arrays[i].view);
+}
+
+static int add_methods(PyObject *module)
+{
+    PyMethodDef *tables[] = {FORMS_METHODS, SETS_METHODS};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        if (PyModule_AddFunctions(module, tables[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, add_methods}, {0, NULL}};
+
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT, "dedup.kernels._native", "Hot loops in C.", 0, NULL, SLOTS, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    return PyModuleDef_Init(&MODULE);
+}
