@@ -68,16 +68,15 @@ def sketch(
     """Do what `searching.sketch` does."""
     count = len(offsets) - 1
     identities = np.empty(count, np.uint64)
-    sizes = np.empty(count, np.uint32)
     sketches = np.zeros((count, len(a)), np.uint8)
     crowded = np.zeros(len(bounds) - 1, bool)
     arrays = (data, offsets, flags, flag_offsets, alone.view(np.uint8), bounds, a, b)
     pairs = _native.sketch(
         *(size, len(a), floor, containment, *arrays, _SPACELESS, _HANGUL),
-        *(identities, sizes, sketches, crowded.view(np.uint8)),
+        *(identities, sketches, crowded.view(np.uint8)),
     )
     left, right = _pairs(pairs)
-    return Sketches(identities, sizes, sketches, crowded, left, right)
+    return Sketches(identities, sketches, crowded, left, right)
 
 
 def band_pairs(

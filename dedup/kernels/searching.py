@@ -28,6 +28,9 @@ MAX_BUCKET, MAX_HEADS = 128, 32
 CROWDED_ROWS, CROWDED_BYTES = 512, 1 << 20
 """In a larger document not all pairs are counted."""
 
+SAMPLED_BITS = 2
+"""Rows of one document are compared by one shingle in four first."""
+
 NOTHING_LOST, LITERAL_LOST, UNDECIDED = range(3)
 """What `changes` says of a pair."""
 
@@ -35,12 +38,11 @@ NOTHING_LOST, LITERAL_LOST, UNDECIDED = range(3)
 class Sketches(NamedTuple):
     """Hold what `sketch` found: per row, per document, and pairs of rows of one document.
 
-    `identities` uint64[n], of form and kinds of tokens; `sizes` uint32[n], shingles, 0 where not
-    asked; `sketches` uint8[n, perms]; `crowded` bool[documents]; `left`, `right` int64.
+    `identities` uint64[n], of form and kinds of tokens; `sketches` uint8[n, perms]; `crowded`
+    bool[documents]; `left`, `right` int64.
     """
 
     identities: U64
-    sizes: U32
     sketches: U8
     crowded: NDArray[np.bool_]
     left: I64
@@ -66,15 +68,16 @@ def sketch(
     Row i is ``data[offsets[i]:offsets[i + 1]]`` with the kinds ``flags[flag_offsets[i]:…]``;
     document d has the rows ``bounds[d]`` to ``bounds[d + 1]``. Only rows that are `alone` are
     sketched and paired, by shingles of `size` characters: where their Jaccard is at least `floor`
-    or one holds the share `containment` of the other; not where they are equal. `a`, `b`: see
+    or one holds the share `containment` of the other, as a sample of them lets expect; not where
+    they are equal. `a`, `b`: see
     `reference.minima`. A crowded document gives no pairs.
     """
     count = len(offsets) - 1
     identities = np.array([_identity(data, offsets, flags, flag_offsets, i) for i in range(count)])
     values, ends = reference.form_sets(data, offsets, "char", size)
-    sizes = np.where(alone, np.diff(ends), 0).astype(np.uint32)
     sketches = reference.minima(values, ends, a, b).astype(np.uint8)  # the low byte
     sketches[~alone] = 0
+    sets = [values[low:high] for low, high in itertools.pairwise(ends.tolist())]
     crowded = np.zeros(len(bounds) - 1, bool)
     pairs: list[tuple[int, int]] = []
     for document, (first, last) in enumerate(itertools.pairwise(bounds.tolist())):
@@ -83,18 +86,36 @@ def sketch(
         crowded[document] = len(rows) > CROWDED_ROWS or total > CROWDED_BYTES
         if crowded[document]:
             continue
-        for q, p in itertools.combinations(rows.tolist(), 2):
-            pair = np.array([q], np.int64), np.array([p], np.int64)
-            common = int(reference.intersections(values, ends, *pair)[0])
-            union = int(sizes[p]) + int(sizes[q]) - common
-            smaller = int(min(sizes[p], sizes[q]))
-            if common < floor * union and common < containment * smaller:
-                continue
-            if identities[p] != identities[q]:
-                pairs.append((q, p))
+        for p, q in itertools.combinations(rows.tolist(), 2):
+            if identities[p] != identities[q] and _alike(sets[p], sets[q], floor, containment):
+                pairs.append((p, q))
     pairs.sort(key=lambda pair: (pair[1], pair[0]))
     left, right = np.array(pairs, np.int64).reshape(-1, 2).T
-    return Sketches(identities.astype(np.uint64), sizes, sketches, crowded, left, right)
+    return Sketches(identities.astype(np.uint64), sketches, crowded, left, right)
+
+
+def _alike(p: U64, q: U64, floor: float, containment: float) -> bool:
+    """Tell whether two sets are alike: first by a sample of them, then wholly."""
+    sampled = [values[values >> np.uint64(64 - SAMPLED_BITS) == 0] for values in (p, q)]
+    union, smaller, common = _counts(*sampled)
+    if not (_may_reach(common, union, floor) or _may_reach(common, smaller, containment)):
+        return False
+    union, smaller, common = _counts(p, q)
+    return common >= floor * union or common >= containment * smaller
+
+
+def _counts(p: U64, q: U64) -> tuple[int, int, int]:
+    common = len(np.intersect1d(p, q, assume_unique=True))
+    return len(p) + len(q) - common, min(len(p), len(q)), common
+
+
+def _may_reach(common: int, of: int, least: float) -> bool:
+    """Tell whether `common` `of` a sample may be the share `least` of the whole.
+
+    That is, whether it is not more than three standard deviations below.
+    """
+    below = least * of - common
+    return below <= 0 or below * below <= 9 * least * (1 - least) * of
 
 
 def _identity(data: U8, offsets: I64, flags: U8, flag_offsets: I64, row: int) -> np.uint64:

@@ -4,6 +4,7 @@
 
 #define CROWDED_ROWS 512
 #define CROWDED_BYTES (1 << 20)
+#define SAMPLED_BITS 2 /* one shingle in four, by its hash */
 #define NOBODY UINT32_MAX
 
 /* A list that grows. */
@@ -27,14 +28,34 @@ static int append(List *list, const uint32_t *items, int64_t count)
     return 0;
 }
 
-/* Σ (byte + 1) · Bʲ over a form and the kinds of its tokens, one after the other. */
+static uint64_t power_of_base(int64_t exponent)
+{
+    uint64_t power = 1;
+    for (uint64_t base = HASH_BASE; exponent > 0; exponent >>= 1, base *= base)
+        if (exponent & 1)
+            power *= base;
+    return power;
+}
+
+/* Σ (byte + 1) · Bʲ, in four sums at once: a product waits only for the one four bytes before. */
+static uint64_t sum_of_bytes(const uint8_t *bytes, int64_t count)
+{
+    const uint64_t two = HASH_BASE * HASH_BASE, three = two * HASH_BASE, four = two * two;
+    uint64_t lanes[4] = {0}, rest = 0;
+    int64_t whole = count / 4 * 4;
+    for (int64_t j = count; j-- > whole;)
+        rest = rest * HASH_BASE + bytes[j] + 1;
+    for (int64_t j = whole; j > 0; j -= 4)
+        for (int k = 0; k < 4; k++)
+            lanes[k] = lanes[k] * four + bytes[j - 4 + k] + 1;
+    return lanes[0] + lanes[1] * HASH_BASE + lanes[2] * two + lanes[3] * three +
+           (rest ? rest * power_of_base(whole) : 0);
+}
+
+/* The hash of a form and of the kinds of its tokens behind it. */
 static uint64_t identity_of(const uint8_t *text, int64_t length, const uint8_t *flags, int64_t count)
 {
-    uint64_t sum = 0;
-    for (int64_t j = count; j-- > 0;)
-        sum = sum * HASH_BASE + flags[j] + 1;
-    for (int64_t j = length; j-- > 0;)
-        sum = sum * HASH_BASE + text[j] + 1;
+    uint64_t sum = sum_of_bytes(text, length) + power_of_base(length) * sum_of_bytes(flags, count);
     return mix64(sum + (uint64_t)(length + count) * HASH_LENGTH);
 }
 
@@ -108,23 +129,61 @@ typedef struct {
     const int64_t *bounds;
     const uint32_t *a, *b;
     uint64_t *identities;
-    uint32_t *sizes;
     uint8_t *sketches;
     uint8_t *crowded;
     int perms, size;
     double floor, containment;
     Scripts scripts;
     Scratch scratch;
-    Table table;
-    uint64_t *hashes;
+    Table table, pair;
+    uint64_t *hashes, *sampled;
     uint32_t *scrambled, *minima;
     List pairs;
 } Job;
 
+/* Whether `common` of `all`, counted in a sample, may be the share `least` of the whole: it is not
+ * more than three standard deviations below. */
+static int may_reach(double common, double all, double least)
+{
+    double below = least * all - common;
+    return below <= 0 || below * below <= 9 * least * (1 - least) * all;
+}
+
+/* The hashes that stand for all of a row where rows are compared roughly: one in SAMPLED. */
+static int64_t sample(const uint64_t *hashes, int64_t count, uint64_t *sampled)
+{
+    int64_t written = 0;
+    for (int64_t i = 0; i < count; i++) {
+        sampled[written] = hashes[i];
+        written += hashes[i] >> (64 - SAMPLED_BITS) == 0;
+    }
+    return written;
+}
+
+static int64_t hash_row(Job *job, int64_t row)
+{
+    return hash_shingles(job->data + job->offsets[row], job->offsets[row + 1] - job->offsets[row],
+                         job->size, &job->scripts, &job->scratch, job->hashes);
+}
+
+/* Count two rows wholly; 1 where they are alike, 0 where not, -1 without memory. */
+static int are_alike(Job *job, int64_t one, int64_t other)
+{
+    uint32_t shared[2] = {0};
+    int64_t rows[2] = {one, other}, sizes[2];
+    if (make_room(&job->pair, job->offsets[one + 1] - job->offsets[one] + job->offsets[other + 1] -
+                                  job->offsets[other] + 2) < 0)
+        return -1;
+    for (uint32_t side = 0; side < 2; side++)
+        sizes[side] = enter(&job->pair, side, job->hashes, hash_row(job, rows[side]), shared);
+    double common = shared[0], smaller = (double)(sizes[0] < sizes[1] ? sizes[0] : sizes[1]);
+    return common >= job->floor * ((double)(sizes[0] + sizes[1]) - common) ||
+           common >= job->containment * smaller;
+}
+
 static int sketch_document(Job *job, int64_t document)
 {
     int64_t first = job->bounds[document], last = job->bounds[document + 1], total = 0, rows = 0;
-    uint32_t shared[CROWDED_ROWS] = {0};
     for (int64_t row = first; row < last; row++)
         if (job->alone[row]) {
             total += job->offsets[row + 1] - job->offsets[row] + 1;
@@ -134,42 +193,39 @@ static int sketch_document(Job *job, int64_t document)
     job->crowded[document] = (uint8_t)crowded;
     if (!crowded && make_room(&job->table, total) < 0)
         return -1;
-    int64_t member[CROWDED_ROWS];
-    uint32_t members = 0;
+    int64_t member[CROWDED_ROWS], sizes[CROWDED_ROWS];
+    uint32_t members = 0, shared[CROWDED_ROWS] = {0};
     for (int64_t row = first; row < last; row++) {
         const uint8_t *text = job->data + job->offsets[row];
         int64_t length = job->offsets[row + 1] - job->offsets[row];
         job->identities[row] =
             identity_of(text, length, job->flags + job->flag_offsets[row],
                         job->flag_offsets[row + 1] - job->flag_offsets[row]);
-        job->sizes[row] = 0;
         if (!job->alone[row])
             continue;
-        int64_t count = hash_shingles(text, length, job->size, &job->scripts, &job->scratch,
-                                      job->hashes);
-        if (crowded && make_room(&job->table, count) < 0)
-            return -1;
-        int64_t distinct = enter(&job->table, crowded ? 0 : members, job->hashes, count, shared);
-        job->sizes[row] = (uint32_t)distinct;
+        int64_t count = hash_row(job, row);
         if (job->perms) {
-            scramble(job->hashes, distinct, job->scrambled);
-            signature_of(job->scrambled, distinct, job->a, job->b, job->perms, job->minima);
+            scramble(job->hashes, count, job->scrambled);
+            signature_of(job->scrambled, count, job->a, job->b, job->perms, job->minima);
             for (int k = 0; k < job->perms; k++)
                 job->sketches[row * job->perms + k] = (uint8_t)job->minima[k];
         }
         if (crowded)
             continue;
+        int64_t sampled = sample(job->hashes, count, job->sampled);
+        sizes[members] = enter(&job->table, members, job->sampled, sampled, shared);
         for (uint32_t other = 0; other < members; other++) {
-            double common = shared[other];
+            double common = shared[other], ours = (double)sizes[members];
+            double theirs = (double)sizes[other], smaller = ours < theirs ? ours : theirs;
             shared[other] = 0;
-            int64_t theirs = job->sizes[member[other]];
-            if (common < job->floor * (double)(distinct + theirs - (int64_t)common) &&
-                common < job->containment * (double)(distinct < theirs ? distinct : theirs))
+            if (!may_reach(common, ours + theirs - common, job->floor) &&
+                !may_reach(common, smaller, job->containment))
                 continue;
             if (job->identities[member[other]] == job->identities[row])
                 continue;
             uint32_t pair[2] = {(uint32_t)member[other], (uint32_t)row};
-            if (append(&job->pairs, pair, 2) < 0)
+            int alike = are_alike(job, member[other], row);
+            if (alike < 0 || (alike && append(&job->pairs, pair, 2) < 0))
                 return -1;
         }
         member[members++] = row;
@@ -179,19 +235,19 @@ static int sketch_document(Job *job, int64_t document)
 
 /* sketch(size, perms, floor, containment, data u8, offsets i64, flags u8, flag_offsets i64,
  *        alone u8, bounds i64, a u32, b u32, spaceless u32, hangul u32,
- *        identities u64, sizes u32, sketches u8, crowded u8) -> bytes of pairs, u32 left, right */
+ *        identities u64, sketches u8, crowded u8) -> bytes of pairs, u32 left, right */
 static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    enum { COUNT = 14 };
+    enum { COUNT = 13 };
     PyObject *o[COUNT];
     Array arrays[COUNT];
-    static const int sizes[COUNT] = {1, 8, 1, 8, 1, 8, 4, 4, 4, 4, 8, 4, 1, 1};
+    static const int sizes[COUNT] = {1, 8, 1, 8, 1, 8, 4, 4, 4, 4, 8, 1, 1};
     Job job = {0};
-    if (!PyArg_ParseTuple(args, "iiddOOOOOOOOOOOOOO", &job.size, &job.perms, &job.floor,
+    if (!PyArg_ParseTuple(args, "iiddOOOOOOOOOOOOO", &job.size, &job.perms, &job.floor,
                           &job.containment, &o[0], &o[1], &o[2], &o[3], &o[4], &o[5], &o[6], &o[7],
-                          &o[8], &o[9], &o[10], &o[11], &o[12], &o[13]))
+                          &o[8], &o[9], &o[10], &o[11], &o[12]))
         return NULL;
-    if (take_arrays(o, arrays, sizes, COUNT, 4) < 0)
+    if (take_arrays(o, arrays, sizes, COUNT, 3) < 0)
         return NULL;
     void *at[COUNT];
     for (int i = 0; i < COUNT; i++)
@@ -199,12 +255,12 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
     job.data = at[0], job.offsets = at[1], job.flags = at[2], job.flag_offsets = at[3];
     job.alone = at[4], job.bounds = at[5], job.a = at[6], job.b = at[7];
     job.scripts = (Scripts){at[8], (int)arrays[8].items, at[9], (int)arrays[9].items};
-    job.identities = at[10], job.sizes = at[11], job.sketches = at[12], job.crowded = at[13];
+    job.identities = at[10], job.sketches = at[11], job.crowded = at[12];
     int64_t rows = arrays[1].items - 1, documents = arrays[5].items - 1;
     if (job.size < 1 || job.size > 32 || job.perms < 0 || arrays[6].items != job.perms ||
         arrays[7].items != job.perms || arrays[3].items != rows + 1 || arrays[4].items != rows ||
-        arrays[10].items != rows || arrays[11].items != rows ||
-        arrays[12].items != rows * job.perms || arrays[13].items != documents ||
+        arrays[10].items != rows || arrays[11].items != rows * job.perms ||
+        arrays[12].items != documents ||
         rows > UINT32_MAX || !fits(job.offsets, rows, arrays[0].items, INT64_MAX) ||
         !fits(job.flag_offsets, rows, arrays[2].items, INT64_MAX) || documents < 0 ||
         !fits(job.bounds, documents, rows, INT64_MAX)) {
@@ -214,19 +270,23 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
     int64_t longest = longest_row(job.offsets, rows);
     int failed = scratch_for(&job.scratch, longest) < 0;
     job.hashes = malloc((size_t)(longest + 1) * 8);
+    job.sampled = malloc((size_t)(longest + 1) * 8);
     job.scrambled = malloc((size_t)(longest + 1) * 4);
     job.minima = malloc((size_t)(job.perms + 1) * 4);
-    failed |= job.hashes == NULL || job.scrambled == NULL || job.minima == NULL;
+    failed |= job.hashes == NULL || job.sampled == NULL || job.scrambled == NULL || job.minima == NULL;
     Py_BEGIN_ALLOW_THREADS
     for (int64_t document = 0; document < documents && !failed; document++)
         failed = sketch_document(&job, document) < 0;
     Py_END_ALLOW_THREADS
     scratch_free(&job.scratch);
     free(job.hashes);
+    free(job.sampled);
     free(job.scrambled);
     free(job.minima);
     free(job.table.entries);
     free(job.table.postings);
+    free(job.pair.entries);
+    free(job.pair.postings);
     release_arrays(arrays, COUNT);
     PyObject *result = failed ? PyErr_NoMemory()
                               : PyBytes_FromStringAndSize((char *)job.pairs.items, job.pairs.count * 4);
