@@ -27,11 +27,12 @@ minima = _chosen.minima
 _searching = native if NAME == "native" else searching
 band_pairs = _searching.band_pairs
 changes = _searching.changes
-figures = _searching.figures
+common_shingles = _searching.common_shingles
 same_rows = _searching.same_rows
+shingle_counts = _searching.shingle_counts
 sketch = _searching.sketch
 
 __all__ = [
-    *("NAME", "band_keys", "band_pairs", "changes", "figures", "form_sets", "intersections"),
-    *("minima", "same_rows", "sketch"),
+    *("NAME", "band_keys", "band_pairs", "changes", "common_shingles", "form_sets"),
+    *("intersections", "minima", "same_rows", "shingle_counts", "sketch"),
 ]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from dedup.kernels.searching import U8
 
 __all__ = [
-    *("band_keys", "band_pairs", "changes", "figures", "form_sets", "intersections", "minima"),
-    *("same_rows", "sketch"),
+    *("band_keys", "band_pairs", "changes", "common_shingles", "form_sets", "intersections"),
+    *("minima", "same_rows", "shingle_counts", "sketch"),
 ]
 
 _SPACELESS = np.array(WITHOUT_SPACES, np.uint32).ravel()
@@ -98,16 +98,25 @@ def _pairs(found: bytes) -> tuple[I64, I64]:
     return np.ascontiguousarray(left), np.ascontiguousarray(right)
 
 
-def figures(data: U8, offsets: I64, left: I64, right: I64, size: int) -> tuple[I64, I64]:
-    """Do what `searching.figures` does; longer shingles are left to it."""
+def shingle_counts(data: U8, offsets: I64, size: int) -> I64:
+    """Do what `searching.shingle_counts` does; longer shingles are left to it."""
     if size > _MAX_EXACT:
-        return searching.figures(data, offsets, left, right, size)
+        return searching.shingle_counts(data, offsets, size)
     sizes = np.empty(len(offsets) - 1, np.int32)
+    _native.figures(size, data, offsets, _NONE, _NONE, _SPACELESS, _HANGUL, sizes, _NO_COUNTS)
+    return sizes.astype(np.int64)
+
+
+def common_shingles(data: U8, offsets: I64, left: I64, right: I64, size: int) -> I64:
+    """Do what `searching.common_shingles` does; longer shingles are left to it."""
+    if size > _MAX_EXACT:
+        return searching.common_shingles(data, offsets, left, right, size)
     common = np.empty(len(left), np.int32)
-    _native.figures(size, data, offsets, left, right, _SPACELESS, _HANGUL, sizes, common)
-    return sizes.astype(np.int64), common.astype(np.int64)
+    _native.figures(size, data, offsets, left, right, _SPACELESS, _HANGUL, _NO_COUNTS, common)
+    return common.astype(np.int64)
 
 
+_NONE, _NO_COUNTS = np.zeros(0, np.int64), np.zeros(0, np.int32)
 _MAX_EXACT = 5  # code points that a shingle is held in as it stands
 
 

@@ -155,14 +155,20 @@ def band_pairs(
     return left, right, comparisons, capped
 
 
-def figures(data: U8, offsets: I64, left: I64, right: I64, size: int) -> tuple[I64, I64]:
-    """Count on strings the distinct character shingles of each row, and what pairs share.
+def shingle_counts(data: U8, offsets: I64, size: int) -> I64:
+    """Count the distinct character shingles of each row, as strings: int64[n]."""
+    return np.array([len(strings) for strings in _string_sets(data, offsets, size)], np.int64)
 
-    Returns (sizes int64[n], common int64[pairs]).
-    """
-    sets = [frozenset(_strings(data[low:high], size)) for low, high in itertools.pairwise(offsets)]
+
+def common_shingles(data: U8, offsets: I64, left: I64, right: I64, size: int) -> I64:
+    """Count the character shingles, as strings, that rows ``left[k]`` and ``right[k]`` share."""
+    sets = _string_sets(data, offsets, size)
     common = [len(sets[p] & sets[q]) for p, q in zip(left.tolist(), right.tolist(), strict=True)]
-    return np.array([len(s) for s in sets], np.int64), np.array(common, np.int64)
+    return np.array(common, np.int64)
+
+
+def _string_sets(data: U8, offsets: I64, size: int) -> list[frozenset[str]]:
+    return [frozenset(_strings(data[low:high], size)) for low, high in itertools.pairwise(offsets)]
 
 
 def _strings(form: U8, size: int) -> Iterator[str]:
