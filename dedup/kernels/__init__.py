@@ -20,8 +20,9 @@ if os.environ.get("DEDUP_KERNELS") != "reference":
 
 _chosen = native if NAME == "native" else reference
 band_keys = _chosen.band_keys
+forms = _chosen.forms
 intersections = _chosen.intersections
 minima = _chosen.minima
 span_sets = _chosen.span_sets
 
-__all__ = ["NAME", "band_keys", "intersections", "minima", "span_sets"]
+__all__ = ["NAME", "band_keys", "forms", "intersections", "minima", "span_sets"]
