@@ -21,6 +21,7 @@ if os.environ.get("DEDUP_KERNELS") != "reference":
 _chosen = native if NAME == "native" else reference
 band_keys = _chosen.band_keys
 form_sets = _chosen.form_sets
+forms = _chosen.forms
 intersections = _chosen.intersections
 minima = _chosen.minima
 
@@ -33,6 +34,6 @@ shingle_counts = _searching.shingle_counts
 sketch = _searching.sketch
 
 __all__ = [
-    *("NAME", "band_keys", "band_pairs", "changes", "common_shingles", "form_sets"),
+    *("NAME", "band_keys", "band_pairs", "changes", "common_shingles", "form_sets", "forms"),
     *("intersections", "minima", "same_rows", "shingle_counts", "sketch"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from dedup.kernels import _native, reference, searching
 from dedup.kernels.reference import band_keys
 from dedup.kernels.searching import Sketches
+from dedup.kernels.tables import KernelForms, Tables
 from dedup.scripts import HANGUL, WITHOUT_SPACES
 from dedup.words import ADDRESS, CODE, NEGATION, NUMBER
 
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from dedup.kernels.searching import U8
 
 __all__ = [
-    *("band_keys", "band_pairs", "changes", "common_shingles", "form_sets", "intersections"),
-    *("minima", "same_rows", "shingle_counts", "sketch"),
+    *("band_keys", "band_pairs", "changes", "common_shingles", "form_sets", "forms"),
+    *("intersections", "minima", "same_rows", "shingle_counts", "sketch"),
 ]
 
 _SPACELESS = np.array(WITHOUT_SPACES, np.uint32).ravel()
@@ -148,3 +150,34 @@ def changes(
         *(*masks, data, offsets, flags, flag_offsets, left, right, _SPACELESS, _HANGUL, verdicts)
     )
     return verdicts
+
+
+_TABLES = [field.name for field in fields(Tables)]
+_FORMS = [field.name for field in fields(KernelForms)]
+
+
+def forms(text: bytes, starts: I64, ends: I64, tables: Tables) -> KernelForms:
+    """Give the forms of the paragraphs ``text[starts[i]:ends[i]]``, UTF-8, as far as it knows how.
+
+    Raises:
+        ValueError: a paragraph does not lie inside `text`.
+    """
+    rows = len(starts)
+    size = int((ends - starts).sum())
+    found = KernelForms(
+        # A form is seldom longer than its text; a paragraph that finds no room is not taken.
+        data=np.empty(size + size // 2 + 64, np.uint8),
+        ends=np.empty(rows, np.int64),
+        flags=np.empty(size + 64, np.uint8),
+        flag_ends=np.empty(rows, np.int64),
+        words=np.empty(rows, np.int32),
+        found=np.empty(rows, np.uint8),
+    )
+    _native.forms(
+        text,
+        np.ascontiguousarray(starts, np.int64),
+        np.ascontiguousarray(ends, np.int64),
+        *(getattr(tables, name) for name in _TABLES),
+        *(getattr(found, name) for name in _FORMS),
+    )
+    return found

@@ -18,9 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import scripts
+from dedup.kernels.tables import KernelForms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from dedup.kernels.tables import Tables
 
     U32 = NDArray[np.uint32]
     U64 = NDArray[np.uint64]
@@ -157,6 +160,24 @@ def _numbered(values: U64, offsets: I64, rows: I64) -> NDArray[np.int32]:
     number = np.zeros(len(values), np.int32)
     number[used] = np.unique(values[used], return_inverse=True)[1]
     return number
+
+
+def forms(text: bytes, starts: I64, ends: I64, tables: Tables) -> KernelForms:
+    """Take no paragraph ``text[starts[i]:ends[i]]``: the specification is `normalize` itself.
+
+    Another kernel may take any that it gives as `unwrap`, `tokenize`, `form_of`, `count_words`,
+    `is_cut_off` and `is_closed` do. `text` is UTF-8.
+    """
+    del text, ends, tables
+    rows = len(starts)
+    return KernelForms(
+        data=np.zeros(0, np.uint8),
+        ends=np.zeros(rows, np.int64),
+        flags=np.zeros(0, np.uint8),
+        flag_ends=np.zeros(rows, np.int64),
+        words=np.zeros(rows, np.int32),
+        found=np.zeros(rows, np.uint8),
+    )
 
 
 _PARTNERS = 4096  # sets looked up at a time: bounds the scratch memory
