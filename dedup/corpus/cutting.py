@@ -19,7 +19,8 @@ class CutLines:
     """Hold a batch without its cuts, and for each cut where it was.
 
     data: the batch that is left. start, end: int64[n], what went of the batch as it was.
-    texts: of each changed line, its text as it was, UTF-8. records: the same lines, parsed.
+    texts: of each changed line, its text as it was, UTF-8. records: the same lines, parsed,
+    without it.
     """
 
     data: bytes
@@ -94,11 +95,10 @@ def _cut(
         try:
             old = parse(data[begin:stop])
             new = parse(left[begin - shift[number] : stop - shift[number + 1]])
-            text = old[field].encode()
-            kept = _kept(text, spans[bound[number] : bound[number + 1]]).decode()
+            text, result = old.pop(field).encode(), new.pop(field).encode()
         except (UnreadRecord, UnicodeError, LookupError, TypeError, AttributeError):
             raise SelfCheckError(_unproved("a changed record cannot be read again")) from None
-        if new != {**old, field: kept}:
+        if new != old or result != _kept(text, spans[bound[number] : bound[number + 1]]):
             raise SelfCheckError(_unproved("a record changed in more than its text"))
         texts.append(text)
         records.append(old)

@@ -191,10 +191,12 @@ class Escapes:
     """Find the escapes in the strings of a batch, once, to turn offsets of texts into its own."""
 
     def __init__(self, data: bytes) -> None:
-        # Behind this every backslash begins an escape: the one that stands for itself is masked.
-        masked = data.replace(b"\\\\", b"\\_")
-        raw = np.frombuffer(masked, np.uint8)
+        raw = np.frombuffer(data, np.uint8)
         self._at = np.flatnonzero(raw == _BACKSLASH)
+        if (np.diff(self._at) == 1).any():
+            # Behind this every backslash begins an escape: one that stands for itself is masked.
+            raw = np.frombuffer(data.replace(b"\\\\", b"\\_"), np.uint8)
+            self._at = np.flatnonzero(raw == _BACKSLASH)
         last = max(len(raw) - 1, 0)
 
         def behind(distance: int, places: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -128,7 +128,7 @@ def _copy(shard: Shard, write: Callable[[bytes], None], told: Callable[[int], No
 def _cuts_in(lines: Lines, cuts: ShardCuts) -> slice:
     if lines.whole:
         return slice(0, len(cuts))
-    behind = lines.first_line + lines.data.count(b"\n") + (not lines.data.endswith(b"\n"))
+    behind = lines.first_line + lines.count
     return slice(*np.searchsorted(cuts.line, [lines.first_line, behind]).tolist())
 
 
