@@ -33,6 +33,10 @@ class Fields:
     id: str | None = None
     priority: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.id == self.text:
+            raise UsageError(f"--id-field and --text-field are both {self.text!r}: name two fields")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:

@@ -228,9 +228,8 @@ def read_batch(shard: Shard, offset: int, length: int, fields: Fields) -> Batch:
     if length > MAX_RECORD_BYTES:
         for _ in read_lines(shard):  # it knows the line, if one is too long
             pass
-    return _batch(
-        shard, Lines(offset, 1, read_range(shard, offset, length), shard.kind == "text"), fields
-    )
+    data = read_range(shard, offset, length)
+    return _batch(shard, Lines(offset, 1, 0, data, shard.kind == "text"), fields)
 
 
 def _batch(shard: Shard, lines: Lines, fields: Fields) -> Batch:
