@@ -173,6 +173,12 @@ def opened(path: Path) -> Iterator[tuple[int, Fingerprint]]:
         raise InputError(f"{name}: cannot be read: {reason(error)}") from None
 
 
+def pieces_of(descriptor: int, size: int = 1 << 20) -> Iterator[bytes]:
+    """Read the rest of an open file, at most `size` bytes at a time."""
+    while data := os.read(descriptor, size):
+        yield data
+
+
 def reason(error: OSError) -> str:
     """Give the system's word for an error, without number or path."""
     return (error.strerror or str(error)).lower()

@@ -139,12 +139,17 @@ def find_shards(inputs: Sequence[str], output: Path | None = None) -> list[Shard
     if not found:
         what = ", ".join(inputs) or "no input"
         raise UsageError(f"{what}: no shard found: name files ending in {', '.join(SUFFIXES)}")
-    shards = sorted((_shard(*one) for one in found.values()), key=lambda s: os.fsencode(s.name))
+    shards = sorted((shard_at(*one) for one in found.values()), key=lambda s: os.fsencode(s.name))
     _refuse_names(shards)
     return shards
 
 
-def _shard(path: Path, name: str) -> Shard:
+def shard_at(path: Path, name: str) -> Shard:
+    """Make the shard of a file, in the state it is in; its suffix is a known one.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
     stem, last = os.path.splitext(path.name)  # noqa: PTH122 - twice, as in .jsonl.gz
     compression = _COMPRESSIONS.get(last)
     kind = _KINDS[os.path.splitext(stem)[1] if compression else last]  # noqa: PTH122

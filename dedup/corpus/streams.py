@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from dedup.errors import InputError, UsageError
-from dedup.files import Fingerprint, opened
+from dedup.files import Fingerprint, opened, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def read_pieces(shard: Shard) -> Iterator[bytes]:
     with opened(shard.path) as (descriptor, state):
         if state != shard.fingerprint:
             raise changed(shard)
-        yield from _pieces(shard, descriptor, None)
+        yield from pieces_of(descriptor)
         if Fingerprint.of(os.fstat(descriptor)) != state:
             raise changed(shard)
 
@@ -178,7 +178,7 @@ def _content(shard: Shard, descriptor: int, disk: Any) -> Iterator[bytes]:
 
 def _pieces(shard: Shard, descriptor: int, disk: Any) -> Iterator[bytes]:
     size = BATCH_BYTES if shard.compression is None else _PIECE_BYTES
-    while data := os.read(descriptor, size):
+    for data in pieces_of(descriptor, size):
         if disk is not None:
             disk.update(data)
         yield data

@@ -63,7 +63,7 @@ def write_shard(
         InputError: the shard is not what was found, cannot be read, or a file cannot be written.
         SelfCheckError: a line did not prove to be the old one without its cuts.
     """
-    _make_folder(target.parent)
+    make_folder(target.parent)
     told = progress or (lambda _: None)
     noted = hashlib.sha256()
     with atomic.creating(ledger) as note, atomic.creating(target) as write:
@@ -108,7 +108,12 @@ def write_shard(
     )
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where there is none.
+
+    Raises:
+        InputError: it cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
