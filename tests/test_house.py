@@ -28,6 +28,7 @@ ORDER = [
     ["candidates"],
     ["pipeline"],
     ["explain", "result", "library"],
+    ["corpus"],
     ["cli"],
 ]
 RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
