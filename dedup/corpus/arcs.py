@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from dedup import kernels
-from dedup.kernels.searching import LITERAL_LOST, UNDECIDED
+from dedup.kernels.searching import LOST, UNDECIDED
 from dedup.model import Match
 from dedup.verify import RESCAN_SHARE, SHORT_WORDS, SIZE_RATIO, Matcher
 from dedup.words import protected_kinds
@@ -90,7 +90,7 @@ def make_arcs(
     strewn = contained & (active.words[p] <= SHORT_WORDS)
     for says in (within, across):
         goes = says == GOES
-        says[goes & (verdicts == LITERAL_LOST)] = VARIANT
+        says[goes & (verdicts == LOST)] = VARIANT
         says[goes & (verdicts == UNDECIDED)] = ASK
     within[strewn & (within == GOES)] = ASK
     jaccard = both / (sizes[p] + sizes[q] - both)

@@ -12,7 +12,7 @@ from dedup.kernels.reference import band_keys
 from dedup.kernels.searching import Sketches
 from dedup.kernels.tables import KernelForms, Tables
 from dedup.scripts import HANGUL, WITHOUT_SPACES
-from dedup.words import ADDRESS, CODE, NEGATION, NUMBER
+from dedup.words import ADDRESS, CODE, NAME, NEGATION, NUMBER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,7 +144,7 @@ def changes(
 ) -> U8:
     """Do what `searching.changes` does, and decide where no misreading can have a say."""
     verdicts = np.empty(len(left), np.uint8)
-    kinds = (protect, {NUMBER, ADDRESS, CODE}, {NUMBER}, protect & {NEGATION})
+    kinds = (protect, {NUMBER, ADDRESS, CODE}, {NUMBER}, protect & {NEGATION}, {NAME})
     masks = (sum(1 << kind for kind in of) for of in kinds)
     _native.changes(
         *(*masks, data, offsets, flags, flag_offsets, left, right, _SPACELESS, _HANGUL, verdicts)

@@ -204,7 +204,7 @@ typedef struct {
 } Words;
 
 /* What `differences` of protected.py says without looking at misreadings and the like. */
-enum { NOTHING_LOST, LITERAL_LOST, UNDECIDED };
+enum { NOTHING_LOST, LOST, UNDECIDED };
 
 #define MAX_ALIGNED 4000000 /* as in protected.py: cells */
 #define KIND(flag) (1u << (flag))
@@ -291,15 +291,19 @@ typedef struct {
 
 typedef struct {
     uint32_t *lengths, *lengths_before; /* of the equal run that ends at each token of q */
-    Hunk *hunks;
+    Hunk *hunks, *leaves;
 } Alignment;
 
-/* Align as difflib's SequenceMatcher does (Ratcliff, Obershelp), without junk, and tell whether a
- * token outside the equal runs is protected in p, or a negation on either side. */
-static int changes_protected(const Words *p, const Words *q, Hunk whole, unsigned protect,
-                             unsigned negation, Alignment *room)
+/* The sets of kinds that `changes` was asked about. */
+typedef struct {
+    unsigned protect, literal, number, negation, name;
+} Kinds;
+
+/* Align as difflib's SequenceMatcher does (Ratcliff, Obershelp), without junk; gives how many runs
+ * of tokens have no equal, in `leaves`. */
+static int64_t align(const Words *p, const Words *q, Hunk whole, Alignment *room)
 {
-    int64_t hunks = 0;
+    int64_t hunks = 0, leaves = 0;
     room->hunks[hunks++] = whole;
     while (hunks) {
         Hunk hunk = room->hunks[--hunks];
@@ -321,12 +325,7 @@ static int changes_protected(const Words *p, const Words *q, Hunk whole, unsigne
             room->lengths_before = now;
         }
         if (best == 0) {
-            for (int64_t i = hunk.p_low; i < hunk.p_high; i++)
-                if (KIND(p->flags[i]) & (protect | negation))
-                    return 1;
-            for (int64_t j = hunk.q_low; j < hunk.q_high; j++)
-                if (KIND(q->flags[j]) & negation)
-                    return 1;
+            room->leaves[leaves++] = hunk;
             continue;
         }
         if (hunk.p_low < p_best || hunk.q_low < q_best)
@@ -334,14 +333,169 @@ static int changes_protected(const Words *p, const Words *q, Hunk whole, unsigne
         if (p_best + best < hunk.p_high || q_best + best < hunk.q_high)
             room->hunks[hunks++] = (Hunk){p_best + best, hunk.p_high, q_best + best, hunk.q_high};
     }
+    return leaves;
+}
+
+/* Whether two runs of tokens are the same letters: only a space was lost or added. */
+static int same_letters(const Words *p, const Words *q, Hunk hunk)
+{
+    int64_t i = hunk.p_low, j = hunk.q_low;
+    uint32_t x = 0, y = 0;
+    while (i < hunk.p_high && j < hunk.q_high) {
+        if (p->tokens[i].text[x++] != q->tokens[j].text[y++])
+            return 0;
+        if (x == p->tokens[i].length)
+            i++, x = 0;
+        if (y == q->tokens[j].length)
+            j++, y = 0;
+    }
+    return i == hunk.p_high && j == hunk.q_high;
+}
+
+#define MAX_LETTERS 64
+
+/* The skeleton of misreading.py: what a word looks like; gives its length. */
+static int skeleton(const Token *token, char *result)
+{
+    static const char pairs[6][3] = {"rn", "vv", "cl", "li", "ii", "fi"};
+    static const char read[6] = {'m', 'w', 'd', 'h', 'u', 'h'};
+    int length = (int)token->length;
+    for (int i = 0; i < length; i++) {
+        char c = (char)token->text[i];
+        result[i] = c == '0' ? 'o' : c == '1' ? 'l' : c == '5' ? 's' : c == '8' ? 'b' : c == '9' ? 'g' : c;
+    }
+    for (int k = 0; k < 6; k++) {
+        int kept = 0;
+        for (int i = 0; i < length; kept++) {
+            int pair = i + 1 < length && result[i] == pairs[k][0] && result[i + 1] == pairs[k][1];
+            result[kept] = pair ? read[k] : result[i];
+            i += 1 + pair;
+        }
+        length = kept;
+    }
+    for (int i = 0; i < length; i++)
+        if (result[i] == 'i')
+            result[i] = 'l';
+    return length;
+}
+
+/* How many letters must be inserted, dropped or changed to make one word of the other. */
+static int edits(const Token *one, const Token *other)
+{
+    int row[MAX_LETTERS + 1];
+    for (uint32_t j = 0; j <= other->length; j++)
+        row[j] = (int)j;
+    for (uint32_t i = 0; i < one->length; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i + 1;
+        for (uint32_t j = 0; j < other->length; j++) {
+            int change = diagonal + (one->text[i] != other->text[j]);
+            diagonal = row[j + 1];
+            int shift = (row[j] < diagonal ? row[j] : diagonal) + 1;
+            row[j + 1] = change < shift ? change : shift;
+        }
+    }
+    return row[other->length];
+}
+
+/* Whether `other` may stand for the name `token` where misreadings are not dense: it does by
+ * `is_misreading` or `_same_stem`, begins with it, or Python must say. */
+static int may_stand_for_name(const Token *token, const Token *other)
+{
+    if (!is_ascii(token->text, token->length) || !is_ascii(other->text, other->length) ||
+        token->length > MAX_LETTERS || other->length > MAX_LETTERS)
+        return 1;
+    uint32_t shorter = token->length, longer = other->length, stem = 0;
+    if (shorter > longer)
+        shorter = other->length, longer = token->length;
+    while (stem < shorter && token->text[stem] == other->text[stem])
+        stem++;
+    if (stem == token->length || (stem >= 4 && longer - stem <= 2))
+        return 1;
+    if (longer - shorter > 2)
+        return 0;
+    char ours[MAX_LETTERS], theirs[MAX_LETTERS];
+    int length = skeleton(token, ours);
+    if (length == skeleton(other, theirs) && memcmp(ours, theirs, (size_t)length) == 0)
+        return 1;
+    int allowed = shorter >= 8 ? 2 : longer >= 5 ? 1 : 0;
+    return allowed && edits(token, other) <= allowed;
+}
+
+/* Whether the letters of `token` stand in a run of q in one piece. */
+static int may_be_cut(const Words *q, Hunk hunk, const Token *token)
+{
+    uint8_t joined[16 * MAX_LETTERS];
+    size_t length = 0;
+    for (int64_t j = hunk.q_low; j < hunk.q_high; j++) {
+        if (length + q->tokens[j].length > sizeof joined)
+            return 1;
+        memcpy(joined + length, q->tokens[j].text, q->tokens[j].length);
+        length += q->tokens[j].length;
+    }
+    for (size_t at = 0; at + token->length <= length; at++)
+        if (memcmp(joined + at, token->text, token->length) == 0)
+            return 1;
     return 0;
 }
 
-/* `differences` of protected.py, as far as it can be told here. `protect` and `negation` are sets
- * of kinds; the latter is empty where negations do not count. */
-static int lost(const Words *p, const Words *q, unsigned protect, unsigned literal, unsigned number,
-                unsigned negation, Alignment *room)
+/* Whether a token that not one of `theirs` may stand for is in `ours`. Only what cannot be otherwise
+ * is told: no misreading is asked about where they may be dense, nor of what is not ASCII. */
+static int surely_lost(const Words *p, const Words *q, Hunk hunk, const Kinds *kinds)
 {
+    for (int64_t i = hunk.p_low; i < hunk.p_high; i++) {
+        const Token *token = &p->tokens[i];
+        unsigned kind = KIND(p->flags[i]);
+        if (!(kind & kinds->protect & ~kinds->negation))
+            continue;
+        if (kind & kinds->number && may_be_misread(token) != 0 && token->length > 1)
+            continue;
+        int found = 0;
+        for (int64_t j = hunk.q_low; j < hunk.q_high && !found; j++)
+            found = kind & kinds->name ? may_stand_for_name(token, &q->tokens[j])
+                                       : equal(token, &q->tokens[j]);
+        if (!found && kind & kinds->name)
+            found = may_be_cut(q, hunk, token);
+        if (!found)
+            return 1;
+    }
+    return 0;
+}
+
+#define DENSE_MISREADINGS 3 /* as in protected.py */
+
+/* Say what of the runs without equal is protected: nothing, something that is surely lost, or what
+ * Python has to look at. */
+static int judge_leaves(const Words *p, const Words *q, int64_t leaves, const Kinds *kinds,
+                        const Alignment *room)
+{
+    int64_t concerned = 0, changed = 0;
+    for (int64_t k = 0; k < leaves; k++) {
+        Hunk hunk = room->leaves[k];
+        int64_t ours = hunk.p_high - hunk.p_low, theirs = hunk.q_high - hunk.q_low;
+        changed += 1 + (ours < theirs ? ours : theirs);
+        if (same_letters(p, q, hunk))
+            continue;
+        int here = 0;
+        for (int64_t i = hunk.p_low; i < hunk.p_high; i++)
+            here |= (KIND(p->flags[i]) & (kinds->protect | kinds->negation)) != 0;
+        for (int64_t j = hunk.q_low; j < hunk.q_high; j++)
+            here |= (KIND(q->flags[j]) & kinds->negation) != 0;
+        if (here)
+            room->leaves[concerned++] = hunk;
+    }
+    if (!concerned)
+        return NOTHING_LOST;
+    for (int64_t k = 0; k < concerned && changed < DENSE_MISREADINGS; k++)
+        if (surely_lost(p, q, room->leaves[k], kinds))
+            return LOST;
+    return UNDECIDED;
+}
+
+/* `differences` of protected.py, as far as it can be told here. */
+static int lost(const Words *p, const Words *q, const Kinds *kinds, Alignment *room)
+{
+    const unsigned protect = kinds->protect, negation = kinds->negation;
     int64_t low = 0, tail = 0, shorter = p->count < q->count ? p->count : q->count;
     while (low < shorter && equal(&p->tokens[low], &q->tokens[low]))
         low++;
@@ -349,13 +503,13 @@ static int lost(const Words *p, const Words *q, unsigned protect, unsigned liter
         return NOTHING_LOST;
     for (int64_t i = 0; i < p->count; i++) {
         unsigned kind = KIND(p->flags[i]);
-        if (!(kind & literal & protect))
+        if (!(kind & kinds->literal & protect))
             continue;
-        int misread = kind & number ? may_be_misread(&p->tokens[i]) : 0;
+        int misread = kind & kinds->number ? may_be_misread(&p->tokens[i]) : 0;
         if (misread < 0)
             return UNDECIDED;
         if (!misread && !has(q, &p->tokens[i]))
-            return LITERAL_LOST;
+            return LOST;
     }
     while (tail < shorter - low &&
            equal(&p->tokens[p->count - 1 - tail], &q->tokens[q->count - 1 - tail]))
@@ -372,23 +526,24 @@ static int lost(const Words *p, const Words *q, unsigned protect, unsigned liter
         return NOTHING_LOST;
     if ((middle.p_high - low) * (middle.q_high - low) > MAX_ALIGNED)
         return UNDECIDED;
-    return changes_protected(p, q, middle, protect, negation, room) ? UNDECIDED : NOTHING_LOST;
+    return judge_leaves(p, q, align(p, q, middle, room), kinds, room);
 }
 
-/* changes(protect, literal, number, negation, data u8, offsets i64, flags u8, flag_offsets i64,
+/* changes(protect, literal, number, negation, name, data u8, offsets i64, flags u8, flag_offsets i64,
  *         left i64, right i64, spaceless u32, hangul u32, verdicts u8)
  *
  * Says of each pair whether `left` loses something protected when it goes for `right`. The first
- * four are sets of kinds of tokens, bit k for kind k. */
+ * five are sets of kinds of tokens, bit k for kind k; negation is empty where they do not count. */
 static PyObject *changes(PyObject *Py_UNUSED(module), PyObject *args)
 {
     enum { COUNT = 9 };
     PyObject *o[COUNT];
     Array arrays[COUNT];
     static const int item[COUNT] = {1, 8, 1, 8, 8, 8, 4, 4, 1};
-    unsigned protect, literal, number, negation;
-    if (!PyArg_ParseTuple(args, "IIIIOOOOOOOOO", &protect, &literal, &number, &negation, &o[0], &o[1],
-                          &o[2], &o[3], &o[4], &o[5], &o[6], &o[7], &o[8]))
+    Kinds kinds;
+    if (!PyArg_ParseTuple(args, "IIIIIOOOOOOOOO", &kinds.protect, &kinds.literal, &kinds.number,
+                          &kinds.negation, &kinds.name, &o[0], &o[1], &o[2], &o[3], &o[4], &o[5],
+                          &o[6], &o[7], &o[8]))
         return NULL;
     if (take_arrays(o, arrays, item, COUNT, 1) < 0)
         return NULL;
@@ -409,11 +564,11 @@ static PyObject *changes(PyObject *Py_UNUSED(module), PyObject *args)
     size_t room = (size_t)longest + 2;
     Token *tokens[2] = {malloc(room * sizeof(Token)), malloc(room * sizeof(Token))};
     uint32_t *lengths[2] = {malloc(room * 4), malloc(room * 4)};
-    Hunk *hunks = malloc(2 * room * sizeof *hunks);
-    int failed = !tokens[0] || !tokens[1] || !lengths[0] || !lengths[1] || !hunks;
+    Hunk *hunks = malloc(2 * room * sizeof *hunks), *leaves = malloc(2 * room * sizeof *leaves);
+    int failed = !tokens[0] || !tokens[1] || !lengths[0] || !lengths[1] || !hunks || !leaves;
     Py_BEGIN_ALLOW_THREADS
     if (!failed) {
-        Alignment alignment = {lengths[0], lengths[1], hunks};
+        Alignment alignment = {lengths[0], lengths[1], hunks, leaves};
         Words sides[2];
         for (int64_t k = 0; k < pairs; k++) {
             int whole = 1;
@@ -424,8 +579,7 @@ static PyObject *changes(PyObject *Py_UNUSED(module), PyObject *args)
                 sides[side] = (Words){tokens[side], flags + flag_offsets[row], count};
                 whole &= count == flag_offsets[row + 1] - flag_offsets[row];
             }
-            verdicts[k] = (uint8_t)(whole ? lost(&sides[0], &sides[1], protect, literal, number,
-                                                 negation, &alignment)
+            verdicts[k] = (uint8_t)(whole ? lost(&sides[0], &sides[1], &kinds, &alignment)
                                           : UNDECIDED);
         }
     }
@@ -435,6 +589,7 @@ static PyObject *changes(PyObject *Py_UNUSED(module), PyObject *args)
         free(lengths[side]);
     }
     free(hunks);
+    free(leaves);
     release_arrays(arrays, COUNT);
     if (failed)
         return PyErr_NoMemory();

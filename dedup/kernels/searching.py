@@ -31,7 +31,7 @@ CROWDED_ROWS, CROWDED_BYTES = 512, 1 << 20
 SAMPLED_BITS = 2
 """Rows of one document are compared by one shingle in four first."""
 
-NOTHING_LOST, LITERAL_LOST, UNDECIDED = range(3)
+NOTHING_LOST, LOST, UNDECIDED = range(3)
 """What `changes` says of a pair."""
 
 
