@@ -40,7 +40,7 @@ CLOSERS = ".!?…。！？؟।॥"
 CLASSES = (
     "word letter decimal digit spaceless han_kana cased upper title lower space break closer folds "
     "address_end currency sign untaken invisible combines expands negates may_negate hyphen mail "
-    "ascii_alnum ascii_alpha blank special"
+    "ascii_alnum ascii_alpha blank special beyond_ascii"
 ).split()
 _BIT = {name: np.uint32(1 << bit) for bit, name in enumerate(CLASSES)}
 
@@ -73,6 +73,7 @@ _BY_PATTERN = {  # Each is the inside of a character class.
     "ascii_alpha": "A-Za-z",
     "blank": " \t",
     "special": "&<`@_",
+    "beyond_ascii": r"\x80-\U0010ffff",
     # Two of these become one by rule, not by a pair: vowels and finals of Hangul in pieces. And the
     # dot above, which folding takes off the i.
     "untaken": "\u0307\u1161-\u1175\u11a8-\u11c2\ud800-\udfff",
