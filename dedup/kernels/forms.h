@@ -36,6 +36,8 @@ enum {
     BLANK = 1u << 27,       /* space or tab */
     SPECIAL = 1u << 28,     /* & < ` @ _ : asked for in one test, as most paragraphs have none */
     BEYOND_ASCII = 1u << 29,
+    COMPOSED = 1u << 30,    /* a letter and a mark in one */
+    SECOND = 1u << 31,      /* becomes one with some character before */
 };
 
 /* The lists that a word stands in: `LISTS` in dedup/characters.py. */
@@ -130,6 +132,25 @@ typedef enum { TAKEN, LEFT, NEEDS_ROWS } Verdict;
 Verdict unwrap(const Tables *tables, Work *work, const uint8_t *text, const uint8_t *end);
 Verdict tokenize(const Tables *tables, Work *work);
 /* Hash bytes; up to 8 behind them are read, and do not count. */
-uint64_t hash_bytes(const uint8_t *bytes, size_t length);
+static inline uint64_t hash_bytes(const uint8_t *bytes, size_t length)
+{
+    uint64_t hash = length, part;
+    for (; length > 8; bytes += 8, length -= 8) {
+        memcpy(&part, bytes, 8);
+        hash = (hash ^ part) * 0x9E3779B97F4A7C15;
+        hash ^= hash >> 29;
+    }
+    if (length) {
+        memcpy(&part, bytes, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        part <<= 64 - 8 * length;
+#else
+        part >>= 64 - 8 * length;
+#endif
+        hash ^= part;
+    }
+    hash *= 0xD1B54A32D192ED03;
+    return hash ^ hash >> 32;
+}
 
 #endif

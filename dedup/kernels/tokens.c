@@ -11,27 +11,6 @@
 #define EN_DASH 0x2013
 #define PER_MILLE 0x2030
 
-uint64_t hash_bytes(const uint8_t *bytes, size_t length)
-{
-    uint64_t hash = length, part;
-    for (; length > 8; bytes += 8, length -= 8) {
-        memcpy(&part, bytes, 8);
-        hash = (hash ^ part) * 0x9E3779B97F4A7C15;
-        hash ^= hash >> 29;
-    }
-    if (length) {
-        memcpy(&part, bytes, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        part <<= 64 - 8 * length;
-#else
-        part >>= 64 - 8 * length;
-#endif
-        hash ^= part;
-    }
-    hash *= 0xD1B54A32D192ED03;
-    return hash ^ hash >> 32;
-}
-
 /* Both may be asked behind the end: see PADDING. */
 static int is(const Work *work, size_t at, uint32_t class)
 {
@@ -54,7 +33,7 @@ static size_t run(const Work *work, size_t at, uint32_t class)
 static int may_be_link(const Work *work, size_t at)
 {
     const uint8_t *lower = work->lower + at;
-    return (lower[0] == 'h') & (lower[1] == 't') | (lower[0] == 'w') & (lower[1] == 'w');
+    return ((lower[0] == 'h') & (lower[1] == 't')) | ((lower[0] == 'w') & (lower[1] == 'w'));
 }
 
 /* Each of these gives the end of what begins at `at`, or 0. */

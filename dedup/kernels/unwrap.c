@@ -3,7 +3,7 @@
  * NFKC: each code point that is not in it is put down as what it becomes. If nothing in the result
  * would change its place or become one with a neighbour, that is the NFKC of the whole; where
  * something might, the paragraph is left to Python. The same holds of folding, which comes later:
- * so a mark behind a letter that folds leaves the paragraph as well. */
+ * so a mark behind a letter that folds may leave the paragraph as well. */
 #include "forms.h"
 
 #define MAX_MARKS 32  /* on one letter; more are left to Python, so that looking back stays short */
@@ -41,8 +41,11 @@ static int stays(const Tables *tables, const Work *work, uint32_t code, size_t d
     if (dropped > starter
         || (rank && work->length && rank_at(tables, work, work->length - 1) > rank))
         return 0;
-    return !starter
-           || (!(work->kinds[starter - 1] & FOLDS) && !composes(tables, work->codes[starter - 1], code));
+    if (!starter || !(tables->kinds[row_of(code)] & SECOND))
+        return 1;
+    /* Behind a letter that is in one piece with a mark, it may slip between the two. */
+    return !(work->kinds[starter - 1] & (FOLDS | COMPOSED))
+           && !composes(tables, work->codes[starter - 1], code);
 }
 
 /* Decode one code point behind ASCII; NULL where the bytes are no UTF-8. */
