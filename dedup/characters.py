@@ -40,7 +40,7 @@ CLOSERS = ".!?…。！？؟।॥"
 CLASSES = (
     "word letter decimal digit spaceless han_kana cased upper title lower space break closer folds "
     "address_end currency sign untaken invisible combines expands negates may_negate hyphen mail "
-    "ascii_alnum ascii_alpha blank special"
+    "ascii_alnum ascii_alpha blank special beyond_ascii composed second"
 ).split()
 _BIT = {name: np.uint32(1 << bit) for bit, name in enumerate(CLASSES)}
 
@@ -73,6 +73,7 @@ _BY_PATTERN = {  # Each is the inside of a character class.
     "ascii_alpha": "A-Za-z",
     "blank": " \t",
     "special": "&<`@_",
+    "beyond_ascii": r"\x80-\U0010ffff",
     # Two of these become one by rule, not by a pair: vowels and finals of Hangul in pieces. And the
     # dot above, which folding takes off the i.
     "untaken": "\u0307\u1161-\u1175\u11a8-\u11c2\ud800-\udfff",
@@ -100,7 +101,7 @@ def tables(*, ascii_only: bool) -> Tables:
     ranks = np.fromiter(map(unicodedata.combining, chars), np.uint8, len(chars))
     row = dict(zip(chars, range(len(chars)), strict=True))
     kinds[ranks > 0] |= _BIT["combines"]
-    kinds[[row[second] for _, second in pairs]] |= _BIT["combines"]
+    kinds[[row[second] for _, second in pairs]] |= _BIT["combines"] | _BIT["second"]
     maps = np.zeros(len(chars), np.uint32)
     pool: list[int] = []
 
@@ -172,6 +173,7 @@ def _classes(chars: list[str], *, marks: str) -> NDArray[np.uint32]:
     for name, method in _BY_METHOD.items():
         kinds[np.fromiter(map(method, chars), bool, len(chars))] |= _BIT[name]
     kinds[_where(chars, lambda c: c.swapcase() != c)] |= _BIT["cased"]
+    kinds[_where(chars, lambda c: not unicodedata.is_normalized("NFD", c))] |= _BIT["composed"]
     kinds[_where(chars, lambda c: ord(c) in INVISIBLE)] |= _BIT["invisible"]
     firsts = {word[0] for word in words.NEGATIONS_UNSPACED}
     kinds[_where(chars, firsts.__contains__)] |= _BIT["may_negate"]

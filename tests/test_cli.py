@@ -191,7 +191,3 @@ def test_a_cut_is_refused_when_its_keeper_changed(folder, monkeypatch):
 def test_help_is_there(folder, arguments):
     done = run(*arguments, cwd=folder)
     assert "Usage: dedup" in done.stdout + done.stderr
-
-
-def test_version(folder):
-    assert run("--version", cwd=folder).stdout == "dedup, version 0.1.0\n"

@@ -10,7 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "dedup"
 
 STAGES = (
-    "tokens characters normalize shingles minhash banding verify blocks plan context rewrite decisions settle"
+    "tokens characters normalize shingles minhash banding verify blocks plan context rewrite "
+    "decisions settle"
 ).split()  # Each row may import what stands in rows above it, and its own folder.
 ORDER = [
     ["errors", "version"],

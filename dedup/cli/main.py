@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dedup import kernels
 from dedup.cli.check import check
 from dedup.cli.clean import clean
 from dedup.cli.completion import completion
@@ -88,7 +89,9 @@ class _Commands(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(VERSION, prog_name="dedup")
+@click.version_option(
+    VERSION, prog_name="dedup", message=f"%(prog)s %(version)s ({kernels.NAME} kernels)"
+)
 @click.pass_context
 def commands(context: click.Context) -> None:
     """Find paragraphs that stand in a text more than once, and cut them, reversibly.

@@ -6,6 +6,7 @@ for them. Both give the same bytes.
 """
 
 import os
+from typing import TYPE_CHECKING
 
 from dedup.kernels import reference, searching
 
@@ -18,7 +19,10 @@ if os.environ.get("DEDUP_KERNELS") != "reference":
     else:
         NAME = "native"
 
-_chosen = native if NAME == "native" else reference
+if TYPE_CHECKING:
+    _chosen = reference
+else:
+    _chosen = native if NAME == "native" else reference
 band_keys = _chosen.band_keys
 form_sets = _chosen.form_sets
 forms = _chosen.forms

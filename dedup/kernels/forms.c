@@ -5,6 +5,7 @@
 #include "forms.h"
 
 #define MAX_BYTES (4 << 20) /* a longer paragraph is left to Python: bounds the scratch memory */
+#define MAX_WORD 64         /* bytes of a listed word */
 #define TAIL 60             /* `normalize.is_cut_off` looks at so many characters */
 #define CLOSING_TAIL 4      /* the mark that closes, and three more */
 #define MAX_REST_WORDS 3    /* behind the ellipsis of a teaser */
@@ -32,12 +33,27 @@ static int is_rest(const uint32_t *kinds, int at, int length)
     }
 }
 
+/* Whether an ellipsis may stand in the last TAIL characters before `end`. */
+static int has_ellipsis(const uint8_t *text, const uint8_t *end)
+{
+    const uint8_t *at = end - text > TAIL * MAX_UTF8 ? end - TAIL * MAX_UTF8 : text;
+    const uint8_t *start = at;
+    for (; (at = memchr(at, '.', (size_t)(end - at))); at++)
+        if (end - at > 2 && at[1] == '.' && at[2] == '.')
+            return 1;
+    for (at = start; (at = memchr(at, 0xE2, (size_t)(end - at))); at++)
+        if (end - at > 2 && at[1] == 0x80 && at[2] == 0xA6)
+            return 1;
+    return 0;
+}
+
 /* `normalize.is_cut_off` and `is_closed` of UTF-8 all of whose characters have rows. */
 static uint8_t ending(const Tables *tables, const uint8_t *text, const uint8_t *end)
 {
     uint32_t codes[TAIL], kinds[TAIL];
     int first = TAIL; /* filled from the back */
-    while (end > text && first) {
+    int least = has_ellipsis(text, end) ? 0 : TAIL - CLOSING_TAIL;
+    while (end > text && first > least) {
         const uint8_t *start = end - 1;
         while (start > text && (*start & 0xC0) == 0x80)
             start--;
@@ -76,6 +92,7 @@ static uint8_t ending(const Tables *tables, const uint8_t *text, const uint8_t *
 /* Make the hash table of words. `lists[i]` says where the word that ends at `ends[i]` stands. */
 static int fill_slots(Tables *tables, const int64_t *ends, const uint8_t *lists, size_t count)
 {
+    uint8_t word[MAX_WORD + PADDING] = {0};
     size_t size = 64;
     while (size < 4 * count)
         size *= 2;
@@ -85,13 +102,13 @@ static int fill_slots(Tables *tables, const int64_t *ends, const uint8_t *lists,
     tables->slots_mask = size - 1;
     for (size_t i = 0, start = 0; i < count; start = (size_t)ends[i++]) {
         size_t length = (size_t)ends[i] - start;
-        uint64_t hash = hash_bytes(tables->words + start, length);
+        memcpy(word, tables->words + start, length);
+        uint64_t hash = hash_bytes(word, length);
+        tables->filter[hash >> FILTER_SHIFT >> 6] |= 1ull << (hash >> FILTER_SHIFT & 63);
         size_t at = hash & tables->slots_mask;
         while (tables->slots[at].lists)
             at = (at + 1) & tables->slots_mask;
         tables->slots[at] = (WordSlot){hash, (uint32_t)start, (uint32_t)length, lists[i]};
-        if (length > tables->longest_word)
-            tables->longest_word = length;
     }
     return 0;
 }
@@ -102,18 +119,28 @@ static int make_work(Work *work, size_t longest)
     work->capacity = 2 * longest + 64; /* what becomes more than twice as long is left to Python */
     work->codes = malloc((work->capacity + PADDING) * sizeof *work->codes);
     work->kinds = malloc((work->capacity + PADDING) * sizeof *work->kinds);
-    work->form = malloc(work->capacity * (MAX_FOLDED * MAX_UTF8 + 1)); /* a space before each */
+    work->lower = malloc(work->capacity + PADDING);
+    /* With a space before each: */
+    work->form = malloc(work->capacity * (MAX_FOLDED * MAX_UTF8 + 1) + PADDING);
     work->tokens = malloc(work->capacity * sizeof *work->tokens);
+    work->flags = malloc(work->capacity);
+    work->lists = malloc(work->capacity);
     work->capitals = malloc(work->capacity * sizeof *work->capitals);
-    return work->codes && work->kinds && work->form && work->tokens && work->capitals ? 0 : -1;
+    return work->codes && work->kinds && work->lower && work->form && work->tokens && work->flags
+                   && work->lists && work->capitals
+               ? 0
+               : -1;
 }
 
 static void free_work(Work *work)
 {
     free(work->codes);
     free(work->kinds);
+    free(work->lower);
     free(work->form);
     free(work->tokens);
+    free(work->flags);
+    free(work->lists);
     free(work->capitals);
     free(work->names);
 }
@@ -154,8 +181,8 @@ static void each_paragraph(const Tables *tables, Work *work, const Array *arrays
                 found[i] |= IS_TABULAR;
             memcpy(bytes + form_end, work->form, work->form_length);
             form_end += work->form_length;
-            for (size_t k = 0; k < work->tokens_count; k++)
-                flags[flag_end++] = work->tokens[k].flag;
+            memcpy(flags + flag_end, work->flags, work->tokens_count);
+            flag_end += work->tokens_count;
             lengths[i] = work->words;
         }
         form_ends[i] = (int64_t)form_end;
@@ -176,6 +203,12 @@ static int check(const Array *arrays, size_t *longest)
         || arrays[RANKS].items != arrays[KINDS].items || arrays[UNSPACED].items % 4
         || arrays[WORD_LISTS].items != arrays[WORD_ENDS].items)
         goto bad;
+    const int64_t *word_ends = arrays[WORD_ENDS].view.buf;
+    int64_t last = 0;
+    for (Py_ssize_t i = 0; i < arrays[WORD_ENDS].items; last = word_ends[i++])
+        if (word_ends[i] <= last || word_ends[i] - last > MAX_WORD
+            || word_ends[i] > arrays[WORDS].items)
+            goto bad;
     *longest = 0;
     for (Py_ssize_t i = 0; i < count; i++) {
         if (starts[i] < 0 || ends[i] < starts[i] || ends[i] > arrays[TEXT].items)

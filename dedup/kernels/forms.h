@@ -35,6 +35,9 @@ enum {
     ASCII_ALPHA = 1u << 26,
     BLANK = 1u << 27,       /* space or tab */
     SPECIAL = 1u << 28,     /* & < ` @ _ : asked for in one test, as most paragraphs have none */
+    BEYOND_ASCII = 1u << 29,
+    COMPOSED = 1u << 30,    /* a letter and a mark in one */
+    SECOND = 1u << 31,      /* becomes one with some character before */
 };
 
 /* The lists that a word stands in: `LISTS` in dedup/characters.py. */
@@ -45,6 +48,9 @@ enum {
 
 /* The kinds of tokens, as dedup/words.py numbers them. */
 enum { PLAIN, NUMBER, DATE, NAME, NEGATION, ADDRESS, CODE };
+
+#define FILTER_BITS 16384
+#define FILTER_SHIFT 50 /* 64 - log2(FILTER_BITS) */
 
 typedef struct {
     uint64_t hash;
@@ -61,24 +67,26 @@ typedef struct {
     const uint8_t *words;
     size_t rows, pairs_count, unspaced_count;
     WordSlot *slots;
-    size_t slots_mask, longest_word;
+    size_t slots_mask;
+    uint64_t filter[FILTER_BITS / 64]; /* by the top bits of a hash: most words are in no list */
 } Tables;
 
 typedef struct {
     uint64_t hash;
     uint32_t at, length; /* its bytes in the form */
-    uint8_t flag, lists;
 } Token;
 
 /* Scratch of one call, sized for its longest paragraph. */
 typedef struct {
     size_t capacity;        /* code points */
     uint32_t *codes, *kinds; /* the unwrapped text, and the class of each code point */
+    uint8_t *lower;         /* ASCII folded; elsewhere 0 */
     size_t length;
     uint32_t seen;          /* all classes in it, or'ed */
     uint8_t *form;
     size_t form_length;
     Token *tokens;
+    uint8_t *flags, *lists; /* of each token: its kind, and the lists it stands in */
     size_t tokens_count;
     uint32_t *capitals;     /* 2·token, +1 where the token before has one too, one space away */
     size_t capitals_count;
@@ -87,7 +95,9 @@ typedef struct {
     int32_t words;
 } Work;
 
-#define PADDING 8 /* behind the end stand code points and classes of 0: no token looks further */
+/* Behind the end stand code points and classes of 0, as far as a token looks; and there is room to
+ * read and write by 16 bytes. */
+#define PADDING 16
 #define MAX_UTF8 4
 #define MAX_FOLDED 3 /* code points that one becomes: a row with more is UNTAKEN */
 #define NO_ROW UINT32_MAX
@@ -121,6 +131,26 @@ typedef enum { TAKEN, LEFT, NEEDS_ROWS } Verdict;
 
 Verdict unwrap(const Tables *tables, Work *work, const uint8_t *text, const uint8_t *end);
 Verdict tokenize(const Tables *tables, Work *work);
-uint64_t hash_bytes(const uint8_t *bytes, size_t length);
+/* Hash bytes; up to 8 behind them are read, and do not count. */
+static inline uint64_t hash_bytes(const uint8_t *bytes, size_t length)
+{
+    uint64_t hash = length, part;
+    for (; length > 8; bytes += 8, length -= 8) {
+        memcpy(&part, bytes, 8);
+        hash = (hash ^ part) * 0x9E3779B97F4A7C15;
+        hash ^= hash >> 29;
+    }
+    if (length) {
+        memcpy(&part, bytes, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        part <<= 64 - 8 * length;
+#else
+        part >>= 64 - 8 * length;
+#endif
+        hash ^= part;
+    }
+    hash *= 0xD1B54A32D192ED03;
+    return hash ^ hash >> 32;
+}
 
 #endif

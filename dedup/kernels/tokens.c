@@ -11,20 +11,6 @@
 #define EN_DASH 0x2013
 #define PER_MILLE 0x2030
 
-uint64_t hash_bytes(const uint8_t *bytes, size_t length)
-{
-    uint64_t hash = length, part;
-    for (; length >= 8; bytes += 8, length -= 8) {
-        memcpy(&part, bytes, 8);
-        hash = (hash ^ part) * 0x9E3779B97F4A7C15;
-        hash ^= hash >> 29;
-    }
-    for (part = 0; length; length--)
-        part = part << 8 | *bytes++;
-    hash = (hash ^ part) * 0xD1B54A32D192ED03;
-    return hash ^ hash >> 32;
-}
-
 /* Both may be asked behind the end: see PADDING. */
 static int is(const Work *work, size_t at, uint32_t class)
 {
@@ -41,6 +27,13 @@ static size_t run(const Work *work, size_t at, uint32_t class)
     while (is(work, at, class))
         at++;
     return at;
+}
+
+/* Whether a span begins as links do. Hardly a word does, so the one branch is foreseen. */
+static int may_be_link(const Work *work, size_t at)
+{
+    const uint8_t *lower = work->lower + at;
+    return ((lower[0] == 'h') & (lower[1] == 't')) | ((lower[0] == 'w') & (lower[1] == 'w'));
 }
 
 /* Each of these gives the end of what begins at `at`, or 0. */
@@ -127,9 +120,13 @@ static size_t number_end(const Work *work, size_t at)
     return run(work, end, LETTER);
 }
 
-static size_t word_end(const Work *work, size_t at)
+static size_t word_end(const Work *work, size_t at, uint32_t *classes)
 {
-    size_t end = run(work, at, LETTER);
+    size_t end = at;
+    uint32_t all = 0;
+    for (uint32_t kind; (kind = work->kinds[end]) & LETTER; end++)
+        all |= kind;
+    *classes = all;
     uint32_t code = code_at(work, end);
     if ((code == '+' || code == '#') && is(work, end - 1, ASCII_ALPHA)
         && !(end > 1 && is(work, end - 2, WORD))) {
@@ -160,16 +157,13 @@ static uint8_t *put(uint8_t *to, uint32_t code)
     return to;
 }
 
-/* Fold a span to UTF-8 and gather its classes. */
-static uint8_t *fold(const Tables *tables, const Work *work, size_t at, size_t end, uint8_t *to,
-                     uint32_t *classes)
+/* Fold a span to UTF-8. */
+static uint8_t *fold(const Tables *tables, const Work *work, size_t at, size_t end, uint8_t *to)
 {
-    uint32_t all = 0;
     for (; at < end; at++) {
         uint32_t kind = work->kinds[at], code = work->codes[at];
-        all |= kind;
-        if (code < 0x80) { /* no branch for a capital: it is as likely as not */
-            *to++ = (uint8_t)(code | (kind & UPPER) / (UPPER / 32));
+        if (code < 0x80) {
+            *to++ = work->lower[at];
         } else if (kind & FOLDS) {
             const uint32_t *codes;
             uint32_t count = mapped(tables, &tables->maps[row_of(code)], &codes);
@@ -179,8 +173,15 @@ static uint8_t *fold(const Tables *tables, const Work *work, size_t at, size_t e
             to = put(to, code);
         }
     }
-    *classes = all;
     return to;
+}
+
+/* Fold a span of ASCII, by 16 bytes: no branch that depends on a word's length. */
+static uint8_t *fold_ascii(const Work *work, size_t at, size_t end, uint8_t *to)
+{
+    for (size_t done = 0; done < end - at; done += 16)
+        memcpy(to + done, work->lower + at + done, 16);
+    return to + (end - at);
 }
 
 /* Whether a token is a word with letters misread as digits. A blank in a number is no part of it. */
@@ -204,7 +205,8 @@ static int has_misread_digits(const Tables *tables, const Work *work, size_t at,
 
 static uint8_t lists_of(const Tables *tables, const uint8_t *word, const Token *token)
 {
-    if (token->length > tables->longest_word)
+    uint64_t bit = token->hash >> FILTER_SHIFT;
+    if (!(tables->filter[bit >> 6] >> (bit & 63) & 1))
         return 0;
     for (size_t at = token->hash & tables->slots_mask;; at = (at + 1) & tables->slots_mask) {
         const WordSlot *slot = &tables->slots[at];
@@ -290,7 +292,7 @@ static int flag_names(Work *work, int german)
     uint64_t present = 0; /* of 64 classes of hashes: most tokens are told from names by these */
     for (size_t i = 0; i < work->capitals_count; i++) {
         uint32_t token = work->capitals[i] >> 1;
-        uint8_t before = work->tokens[token - 1].lists;
+        uint8_t before = work->lists[token - 1];
         if (german && work->capitals[i] & 1 && !(before & IN_GERMAN_FUNCTION)) {
             add_name(work, token - 1);
             present |= 1ull << (work->tokens[token - 1].hash >> 58);
@@ -300,9 +302,10 @@ static int flag_names(Work *work, int german)
         add_name(work, token);
         present |= 1ull << (work->tokens[token].hash >> 58);
     }
-    for (Token *token = work->tokens; token < work->tokens + work->tokens_count; token++)
-        if (token->flag == PLAIN && present >> (token->hash >> 58) & 1 && is_name(work, token))
-            token->flag = NAME;
+    for (size_t i = 0; i < work->tokens_count; i++)
+        if (present >> (work->tokens[i].hash >> 58) & 1 && work->flags[i] == PLAIN
+            && is_name(work, &work->tokens[i]))
+            work->flags[i] = NAME;
     return 0;
 }
 
@@ -334,13 +337,13 @@ Verdict tokenize(const Tables *tables, Work *work)
     if (mail)
         starts |= MAIL;
     for (size_t at = 0, stop; at < work->length; at = stop) {
-        uint32_t kind = kinds[at], classes;
+        uint32_t kind = kinds[at], classes = BEYOND_ASCII;
         stop = at + 1;
         if (!(kind & starts))
             continue;
         enum { IS_ADDRESS, IS_CODE, IS_NUMBER, IS_WORD, IS_CHAR } what = IS_ADDRESS;
         size_t found = 0;
-        if (kind & ASCII_ALPHA && ((codes[at] | 32) == 'h' || (codes[at] | 32) == 'w'))
+        if (may_be_link(work, at))
             found = link_end(work, at);
         if (!found && mail)
             found = mail_end(work, at);
@@ -354,7 +357,7 @@ Verdict tokenize(const Tables *tables, Work *work)
         }
         if (!found && kind & LETTER) {
             what = IS_WORD;
-            found = word_end(work, at);
+            found = word_end(work, at, &classes);
         }
         if (!found && kind & SPACELESS) {
             what = IS_CHAR;
@@ -378,51 +381,52 @@ Verdict tokenize(const Tables *tables, Work *work)
                 from++;
             }
             size_t blank = last - from > 1 && kinds[last - 2] & BLANK ? last - 2 : last;
-            to = fold(tables, work, from, blank, to, &classes);
+            to = fold(tables, work, from, blank, to);
             if (blank < last)
                 to = put(to, codes[last - 1]);
+        } else if (classes & BEYOND_ASCII) {
+            to = fold(tables, work, at, last, to);
         } else {
-            to = fold(tables, work, at, last, to, &classes);
+            to = fold_ascii(work, at, last, to);
         }
         token->at = (uint32_t)(start - work->form);
         token->length = (uint32_t)(to - start);
         token->hash = hash_bytes(start, token->length);
-        token->lists = what == IS_WORD ? lists_of(tables, start, token) : 0;
-        token->flag = PLAIN;
+        uint8_t lists = what == IS_WORD ? lists_of(tables, start, token) : 0, flag = PLAIN;
         switch (what) {
         case IS_CHAR:
-            token->flag = negates(tables, work, at) ? NEGATION : PLAIN;
+            flag = negates(tables, work, at) ? NEGATION : PLAIN;
             break;
         case IS_CODE:
-            token->flag = is_gender_gap(work, at, stop) ? PLAIN : CODE;
+            flag = is_gender_gap(work, at, stop) ? PLAIN : CODE;
             break;
         case IS_ADDRESS:
-            token->flag = ADDRESS;
+            flag = ADDRESS;
             more += (size_t)runs(work, at, last, WORD) - 1;
             break;
         case IS_NUMBER:
-            token->flag = has_misread_digits(tables, work, at, stop) ? PLAIN : NUMBER;
+            flag = has_misread_digits(tables, work, at, stop) ? PLAIN : NUMBER;
             break;
         case IS_WORD:
-            if (token->lists & IN_NEGATIONS
+            if (lists & IN_NEGATIONS
                 || (token->length == 1 && *start == 't' && count
-                    && token[-1].lists & IN_NOT_CONTRACTED))
-                token->flag = NEGATION;
-            else if (token->lists & IN_DATES)
-                token->flag = DATE;
-            else if (token->lists & IN_NUMBERS)
-                token->flag = NUMBER;
+                    && work->lists[count - 1] & IN_NOT_CONTRACTED))
+                flag = NEGATION;
+            else if (lists & IN_DATES)
+                flag = DATE;
+            else if (lists & IN_NUMBERS)
+                flag = NUMBER;
             else if (classes & DIGIT && !has_misread_digits(tables, work, at, stop))
-                token->flag = NUMBER;
+                flag = NUMBER;
             cased += (classes & CASED) != 0;
-            german += (token->lists & IN_GERMAN) != 0;
+            german += (lists & IN_GERMAN) != 0;
             int lower = classes & LOWER && !(classes & TITLE);
             if (kind & UPPER || (classes & FOLDS && !lower)) {
                 capitalised++;
                 uint32_t upper_before = count ? kinds[before] & UPPER : 0;
                 int abbreviated = upper_before && end - before <= MAX_ABBREVIATION && at > end
                                   && codes[end] == '.' && !(at > end + 1 && codes[end + 1] == '.');
-                if (token->flag == PLAIN && count && (abbreviated || goes_on(work, end, at)))
+                if (flag == PLAIN && count && (abbreviated || goes_on(work, end, at)))
                     work->capitals[work->capitals_count++]
                         = (uint32_t)count << 1
                           | (at == end + 1 && codes[end] == ' ' && upper_before);
@@ -433,6 +437,8 @@ Verdict tokenize(const Tables *tables, Work *work)
             single++;
             han_kana += (kind & HAN_KANA) != 0;
         }
+        work->lists[count] = lists;
+        work->flags[count] = flag;
         work->tokens_count++;
         before = at;
         end = stop;

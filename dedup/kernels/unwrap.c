@@ -3,7 +3,7 @@
  * NFKC: each code point that is not in it is put down as what it becomes. If nothing in the result
  * would change its place or become one with a neighbour, that is the NFKC of the whole; where
  * something might, the paragraph is left to Python. The same holds of folding, which comes later:
- * so a mark behind a letter that folds leaves the paragraph as well. */
+ * so a mark behind a letter that folds may leave the paragraph as well. */
 #include "forms.h"
 
 #define MAX_MARKS 32  /* on one letter; more are left to Python, so that looking back stays short */
@@ -41,8 +41,11 @@ static int stays(const Tables *tables, const Work *work, uint32_t code, size_t d
     if (dropped > starter
         || (rank && work->length && rank_at(tables, work, work->length - 1) > rank))
         return 0;
-    return !starter
-           || (!(work->kinds[starter - 1] & FOLDS) && !composes(tables, work->codes[starter - 1], code));
+    if (!starter || !(tables->kinds[row_of(code)] & SECOND))
+        return 1;
+    /* Behind a letter that is in one piece with a mark, it may slip between the two. */
+    return !(work->kinds[starter - 1] & (FOLDS | COMPOSED))
+           && !composes(tables, work->codes[starter - 1], code);
 }
 
 /* Decode one code point behind ASCII; NULL where the bytes are no UTF-8. */
@@ -62,6 +65,41 @@ static const uint8_t *decode(const uint8_t *text, const uint8_t *end, uint32_t *
     return text + more + 1;
 }
 
+static uint8_t lower_case(uint8_t byte)
+{
+    return (uint8_t)(byte + ((uint8_t)(byte - 'A') < 26 ? 0x20 : 0));
+}
+
+static const uint8_t *ascii_end(const uint8_t *text, const uint8_t *end)
+{
+    for (uint64_t part; end - text >= 8; text += 8) {
+        memcpy(&part, text, 8);
+        if (part & 0x8080808080808080)
+            break;
+    }
+    while (text < end && *text < 0x80)
+        text++;
+    return text;
+}
+
+/* Put down `count` bytes of ASCII: three plain loops, so that two of them are SIMD. */
+static uint32_t put_ascii(const uint32_t *restrict table, Work *work, const uint8_t *restrict text,
+                          size_t count)
+{
+    uint32_t *restrict codes = work->codes + work->length;
+    uint32_t *restrict kinds = work->kinds + work->length;
+    uint8_t *restrict lower = work->lower + work->length;
+    uint32_t seen = 0;
+    for (size_t i = 0; i < count; i++)
+        codes[i] = text[i];
+    for (size_t i = 0; i < count; i++)
+        lower[i] = lower_case(text[i]);
+    for (size_t i = 0; i < count; i++)
+        seen |= kinds[i] = table[text[i]];
+    work->length += count;
+    return seen;
+}
+
 static Verdict normalize(const Tables *tables, Work *work, const uint8_t *text, const uint8_t *end)
 {
     uint32_t seen = 0;
@@ -70,11 +108,12 @@ static Verdict normalize(const Tables *tables, Work *work, const uint8_t *text, 
     while (text < end) {
         uint32_t code = *text;
         if (code < 0x80) {
-            if (work->length == work->capacity)
+            const uint8_t *stop = ascii_end(text, end);
+            size_t count = (size_t)(stop - text);
+            if (work->capacity - work->length < count)
                 return LEFT;
-            seen |= work->kinds[work->length] = tables->kinds[code];
-            work->codes[work->length++] = code;
-            text++;
+            seen |= put_ascii(tables->kinds, work, text, count);
+            text = stop;
             continue;
         }
         text = decode(text, end, &code);
@@ -99,6 +138,7 @@ static Verdict normalize(const Tables *tables, Work *work, const uint8_t *text, 
                 continue;
             }
             seen |= work->kinds[work->length] = kind;
+            work->lower[work->length] = kind & BEYOND_ASCII ? 0 : lower_case((uint8_t)codes[i]);
             work->codes[work->length++] = codes[i];
         }
     }
@@ -171,6 +211,7 @@ static void join_lines(Work *work)
                 i = next;
         }
         codes[to] = codes[i];
+        work->lower[to] = work->lower[i];
         kinds[to++] = kinds[i];
     }
     work->length = to;
@@ -187,5 +228,6 @@ Verdict unwrap(const Tables *tables, Work *work, const uint8_t *text, const uint
         join_lines(work);
     memset(work->codes + work->length, 0, PADDING * sizeof *work->codes);
     memset(work->kinds + work->length, 0, PADDING * sizeof *work->kinds);
+    memset(work->lower + work->length, 0, PADDING);
     return TAKEN;
 }
