@@ -18,11 +18,12 @@ from dedup.corpus.streams import (
     MAX_RECORD_BYTES,
     Digest,
     Lines,
+    empty,
     read_lines,
     read_range,
     too_long,
 )
-from dedup.errors import InputError, UsageError
+from dedup.errors import UsageError
 from dedup.files import Fingerprint, is_folder, named_paths, opened, texts_below
 from dedup.files import reason as reason_of
 from dedup.patterns import fixed_part, is_pattern
@@ -189,9 +190,11 @@ def read_batches(shard: Shard, fields: Fields, digest: Digest | None = None) -> 
     """Read a shard from its beginning; `digest` is filled in before the last batch is given.
 
     Raises:
-        InputError: as for `read_lines`.
+        InputError: as for `read_lines`, and when it is empty.
     """
     for lines in read_lines(shard, digest):
+        if not lines.data:
+            raise empty(shard)
         yield _batch(shard, lines, fields).starting_at(shard, lines.first_line)
 
 
@@ -203,7 +206,7 @@ def plan_batches(shard: Shard) -> list[tuple[int, int]]:
     """
     size = shard.size
     if not size:
-        raise InputError(f"{shard.path}: is empty: nothing to read")
+        raise empty(shard)
     if shard.kind == "text":
         if size > MAX_RECORD_BYTES:
             raise too_long(shard, 1)

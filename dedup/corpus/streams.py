@@ -66,6 +66,11 @@ def changed(shard: Shard) -> InputError:
     return InputError(f"{shard.path}: changed since the run began: run again when nobody writes it")
 
 
+def empty(shard: Shard) -> InputError:
+    """Make the error for a shard without content."""
+    return InputError(f"{shard.path}: is empty: nothing to read")
+
+
 def too_long(shard: Shard, line: int) -> InputError:
     """Make the error for a record that is too long."""
     what = f"{shard.path}:{line}: is longer than" if shard.kind == "jsonl" else f"{shard.path}: is"
@@ -76,11 +81,13 @@ def too_long(shard: Shard, line: int) -> InputError:
 def read_lines(shard: Shard, digest: Digest | None = None) -> Iterator[Lines]:
     """Read a shard from its beginning, in runs of whole lines; a text file is one run.
 
+    One that is empty is an empty run: so the output is of a text that repeats another.
+
     `digest` is filled in when all is read.
 
     Raises:
-        InputError: it cannot be read, is truncated, damaged, a bomb, empty, has a line that is too
-            long, or is not in the state in which it was found.
+        InputError: it cannot be read, is truncated, damaged, a bomb, has a line that is too long,
+            or is not in the state in which it was found.
     """
     disk, content = hashlib.sha256(), hashlib.sha256()
     offset, first_line = 0, 1
@@ -113,12 +120,10 @@ def read_lines(shard: Shard, digest: Digest | None = None) -> Iterator[Lines]:
         digest.disk = disk.hexdigest()
         digest.content = content.hexdigest() if shard.compression else digest.disk
         digest.content_bytes = offset + waiting
-    if waiting:
+    if waiting or not offset:
         data = b"".join(rest)
-        count = 1 if whole else newlines(data) + (not data.endswith(b"\n"))
+        count = 1 if whole else newlines(data) + (bool(data) and not data.endswith(b"\n"))
         yield Lines(offset, first_line, count, data, whole)
-    elif not offset:
-        raise InputError(f"{shard.path}: is empty: nothing to read")
 
 
 def take_digest(shard: Shard, digest: Digest) -> None:
