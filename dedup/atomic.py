@@ -21,7 +21,7 @@ from dedup.errors import InputError
 from dedup.files import Fingerprint, name_for_reports, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TEMPORARY_SUFFIX = ".dedup-tmp"
 PRIVATE = 0o600
@@ -78,6 +78,28 @@ def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
                 os.fchmod(temporary.descriptor, _default_mode() if mode is None else mode)
             temporary.write(data)
             temporary.commit()
+
+
+@contextlib.contextmanager
+def creating(path: Path) -> Iterator[Callable[[bytes | memoryview], None]]:
+    """Write `path` piece by piece; it stands there, whole and synced, when the block ends well.
+
+    An existing file is replaced. When the block raises, `path` is as it was.
+
+    Raises:
+        InputError: it could not be written.
+    """
+    name = name_for_reports(path)
+    with _said(name), _Temporary(path) as temporary:
+        os.fchmod(temporary.descriptor, _default_mode())
+
+        def append(data: bytes | memoryview) -> None:
+            with _said(name):  # what fails in the block besides is not of this file
+                temporary.append(data)
+
+        yield append
+        os.fsync(temporary.descriptor)
+        temporary.commit()
 
 
 def sweep(folder: Path) -> list[str]:
@@ -167,10 +189,14 @@ class _Temporary:
 
     def write(self, data: bytes) -> None:
         """Write all of `data` and sync it. An fsync that failed once is not tried again."""
+        self.append(data)
+        os.fsync(self.descriptor)
+
+    def append(self, data: bytes | memoryview) -> None:
+        """Write all of `data`, without a sync."""
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self.descriptor, rest) :]
-        os.fsync(self.descriptor)
 
     def commit(self) -> None:
         """Rename over the real file, then sync the folder."""

@@ -4,6 +4,7 @@ DedupError
 ├── UsageError       wrong option, setting or call: nothing was done            exit 2
 ├── InputError       one input could not be processed, the others were          exit 3
 │   └── RestoreError     the report does not fit the text it is put back into   exit 3
+├── LimitError       more would go than the user allowed: nothing was written   exit 4
 └── SelfCheckError   our own plan did not prove safe: nothing was written       exit 3
 """
 
@@ -36,6 +37,12 @@ class UnmatchedReportError(RestoreError):
     """Find no document in the report, or several, that was cleaned to this text."""
 
     exit_status = 2
+
+
+class LimitError(DedupError, ValueError):
+    """Refuse to take away more of a run than was allowed."""
+
+    exit_status = 4
 
 
 class SelfCheckError(DedupError, RuntimeError):

@@ -13,7 +13,7 @@ from dedup.errors import InputError, UnmatchedReportError, UsageError
 from dedup.patterns import fitting, is_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 SUFFIXES = (".txt", ".md")
 """What a folder means: its files with one of these endings."""
@@ -74,8 +74,8 @@ def discover(paths: Sequence[str], *, on_empty: Callable[[str], None] | None = N
         if not given:
             raise UsageError("an empty name: name a file, a folder, or - for standard input")
         texts: list[Path] = []
-        for path in _named(given):
-            texts += _texts_below(path) if _is_folder(path) else [path]
+        for path in named_paths(given):
+            texts += texts_below(path) if is_folder(path) else [path]
         if not texts and on_empty is not None:
             on_empty(given)
         for text in texts:
@@ -85,8 +85,12 @@ def discover(paths: Sequence[str], *, on_empty: Callable[[str], None] | None = N
     return list(found.values())
 
 
-def _named(given: str) -> list[Path]:
-    """Give what one argument names: itself, or what fits it; undo reports are no texts."""
+def named_paths(given: str) -> list[Path]:
+    """Give what one argument names: itself, or what fits it; undo reports are no texts.
+
+    Raises:
+        UsageError: it is a pattern, and nothing fits it.
+    """
     if not is_pattern(given):
         return [Path(given)]
     found = [path for path in fitting(given) if not path.name.endswith(UNDO_SUFFIX)]
@@ -95,7 +99,12 @@ def _named(given: str) -> list[Path]:
     return found
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Tell whether `path` is a folder.
+
+    Raises:
+        UsageError: there is nothing of this name.
+    """
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except (FileNotFoundError, ValueError):  # a NUL is in no name
@@ -104,7 +113,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _texts_below(folder: Path) -> list[Path]:
+def texts_below(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
+    """Give the files below `folder` that end so, by path bytes; hidden ones and links are none."""
     texts: list[Path] = []
 
     def unreadable(error: OSError) -> None:
@@ -115,7 +125,7 @@ def _texts_below(folder: Path) -> list[Path]:
         texts += [
             Path(root, name)
             for name in names
-            if name.endswith(SUFFIXES) and not name.startswith(".")
+            if name.endswith(suffixes) and not name.startswith(".")
         ]
     texts.sort(key=os.fsencode)
     return [text for text in texts if not text.is_symlink()]
@@ -128,27 +138,45 @@ def read(path: Path) -> Source:
         InputError: it cannot be read, is no regular file, or changes while it is read.
     """
     name = name_for_reports(path)
+    with opened(path) as (descriptor, before):
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read()
+        after = Fingerprint.of(os.fstat(descriptor))
+    if before != after or len(data) != after.size:
+        raise InputError(f"{name}: changed while it was read: run again when nobody writes to it")
+    return Source(path, name, data, after)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[tuple[int, Fingerprint]]:
+    """Open a regular file for reading: give its descriptor and the state it is in.
+
+    Raises:
+        InputError: it is no regular file, or it, or what is done with it inside, cannot be read.
+    """
+    name = name_for_reports(path)
     try:
         # Not blocking: opening a named pipe would wait for somebody to write.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
         try:
-            before = os.fstat(descriptor)
-            if stat.S_ISDIR(before.st_mode):
+            status = os.fstat(descriptor)
+            if stat.S_ISDIR(status.st_mode):
                 raise InputError(f"{name}: is a folder: name its files")
-            if not stat.S_ISREG(before.st_mode):
+            if not stat.S_ISREG(status.st_mode):
                 raise InputError(f"{name}: is not a regular file: pass its contents through '-'")
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                data = file.read()
-            after = os.fstat(descriptor)
+            yield descriptor, Fingerprint.of(status)
         finally:
             os.close(descriptor)
     except InputError:
         raise
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {reason(error)}") from None
-    if Fingerprint.of(before) != Fingerprint.of(after) or len(data) != after.st_size:
-        raise InputError(f"{name}: changed while it was read: run again when nobody writes to it")
-    return Source(path, name, data, Fingerprint.of(after))
+
+
+def pieces_of(descriptor: int, size: int = 1 << 20) -> Iterator[bytes]:
+    """Read the rest of an open file, at most `size` bytes at a time."""
+    while data := os.read(descriptor, size):
+        yield data
 
 
 def reason(error: OSError) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup import scripts
+from dedup import characters, kernels, scripts
+from dedup.characters import CLOSERS, INVISIBLE
+from dedup.kernels import tables as bits
 from dedup.tokens import count_words, tokenize
 from dedup.words import PLAIN
 
@@ -62,17 +65,6 @@ _FORM_TOKEN = re.compile(f"[{_SPACELESS}]|[^ {_SPACELESS}]+")
 _SPACELESS_CHAR = re.compile(f"[{_SPACELESS}]")
 _GLUE = re.compile(f"(?<=[{_SPACELESS}]) (?=[{_SPACELESS}])")
 
-# Invisible characters that scraping adds and loses: soft hyphen, zero-width and direction marks,
-# variation selectors, Arabic tatweel, byte order marks in mid-text.
-_INVISIBLE = dict.fromkeys(
-    [
-        *(0xAD, 0x34F, 0x61C, 0x640, 0x180E, 0xFEFF),
-        *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
-        *range(0x2060, 0x2070),
-        *range(0xFE00, 0xFE10),
-    ]
-)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Inline tags that a scraper left in. One with a link or picture in it is content and stays.
 _TAG = re.compile(
@@ -103,11 +95,11 @@ def _join_hyphen(match: re.Match[str]) -> str:
 def unwrap(text: str) -> str:
     """Undo what pages and scrapers do to `text`, keeping letter case: one long, plain line."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+        text = unicodedata.normalize("NFKC", text).translate(INVISIBLE)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
         # An entity may stand for a character that the lines above would have changed.
-        text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+        text = unicodedata.normalize("NFKC", text).translate(INVISIBLE)
     if "<" in text:
         text = _TAG.sub(_tag, text)
     return _LINE_HYPHEN.sub(_join_hyphen, text)
@@ -125,7 +117,7 @@ def is_cut_off(text: str) -> bool:
     return _CUT_OFF.search(text.rstrip()[-60:] + " ") is not None
 
 
-_CLOSED = re.compile(r"[.!?…。！？؟।॥][\W_]{0,3}$")
+_CLOSED = re.compile(rf"[{CLOSERS}][\W_]{{0,3}}$")
 
 
 def is_closed(text: str) -> bool:
@@ -143,6 +135,91 @@ def form_of(tokens: list[str]) -> str:
     return _GLUE.sub("", form) if _SPACELESS_CHAR.search(form) else form
 
 
+@dataclass(frozen=True, slots=True)
+class FormBatch:
+    """Hold the comparison forms of many paragraphs, and what else is asked of each.
+
+    `data`: uint8, the forms in UTF-8; row i is ``data[offsets[i]:offsets[i + 1]]``, empty where
+    there is no letter or digit; `offsets` int64[n + 1]. `flags`: uint8, the kind of every token;
+    `flag_offsets` int64[n + 1]. `words`: int32[n], length in words. `cut_off`, `closed`: bool[n],
+    `is_cut_off` and `is_closed` of the paragraph. `tabular`: bool[n], it holds a bar or a tab.
+    """
+
+    data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    flags: NDArray[np.uint8]
+    flag_offsets: NDArray[np.int64]
+    words: NDArray[np.int32]
+    cut_off: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
+    tabular: NDArray[np.bool_]
+
+
+def form_batch(text: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> FormBatch:
+    """Give the comparison forms of the paragraphs ``text[starts[i]:ends[i]]``.
+
+    `text` is UTF-8, and so is each paragraph. Threads may call it at once: what the kernel takes
+    runs without the interpreter's lock.
+    """
+    # Most texts are ASCII, and the larger tables cost a moment: they are made when one asks.
+    done = kernels.forms(text, starts, ends, characters.tables(ascii_only=not _all_tables))
+    if (done.found & bits.BEYOND_ROWS).any():
+        _all_tables.add(True)
+        done = kernels.forms(text, starts, ends, characters.tables(ascii_only=False))
+    data = _Pieces(done.data, done.ends)
+    flags = _Pieces(done.flags, done.flag_ends)
+    found = done.found
+    for row in np.flatnonzero(found & bits.TAKEN == 0).tolist():
+        paragraph = text[starts[row] : ends[row]].decode("utf-8", "surrogatepass")
+        tokens, kinds = tokenize(unwrap(paragraph))
+        data.put(row, form_of(tokens).encode("utf-8", "surrogatepass"))
+        flags.put(row, bytes(kinds))
+        done.words[row] = count_words(tokens)
+        found[row] = (
+            bits.CUT_OFF * is_cut_off(paragraph)
+            | bits.CLOSED * is_closed(paragraph)
+            | bits.TABULAR * ("|" in paragraph or "\t" in paragraph)
+        )
+    return FormBatch(
+        *data.joined(),
+        *flags.joined(),
+        words=done.words,
+        cut_off=found & bits.CUT_OFF > 0,
+        closed=found & bits.CLOSED > 0,
+        tabular=found & bits.TABULAR > 0,
+    )
+
+
+_all_tables: set[bool] = set()  # not empty once a text that is not ASCII came
+
+
+class _Pieces:
+    """Rows of bytes one after the other, into which others are put from left to right."""
+
+    def __init__(self, data: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self._data = data
+        self._offsets = np.append(0, ends)
+        self._added = np.zeros(len(ends) + 1, np.int64)
+        self._pieces: list[NDArray[np.uint8]] = []
+        self._end = 0
+
+    def put(self, row: int, piece: bytes) -> None:
+        """Make `piece` the content of `row`, which is empty."""
+        at = int(self._offsets[row])
+        self._pieces += [self._data[self._end : at], np.frombuffer(piece, np.uint8)]
+        self._added[row + 1] = len(piece)
+        self._end = at
+
+    def joined(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Give all rows, and int64[n + 1] where they begin and end."""
+        rest = self._data[self._end : self._offsets[-1]]
+        data = np.concatenate([*self._pieces, rest]) if self._pieces else rest
+        return data, self._offsets + np.cumsum(self._added)
+
+
+_BATCH_BYTES = 4 << 20  # of text whose forms are made at a time: bounds the scratch memory
+
+
 def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:
     """Give the distinct comparison forms of `paragraphs`.
 
@@ -150,33 +227,58 @@ def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:
     digest behind a NUL, which no other form holds. Equal texts are tokenised once, equal forms
     stand once.
     """
-    by_text: dict[str | bytes | None, int] = {None: -1}
-    by_form: dict[tuple[str, bytes], int] = {}
-    row_form: list[int] = []
-    lengths: list[int] = []
+    by_text: dict[str, int] = {}
+    made: list[tuple[str, bytes, int]] = []  # form, flags, length of each distinct text, in order
+    row_text: list[int] = []
+    waiting: list[tuple[int, bytes]] = []
+    size = 0
+
     for text in paragraphs:
-        form = by_text.get(text)
-        if form is None and text is not None:
-            form = -1
-            if isinstance(text, bytes):
-                key, length = ("\0" + hashlib.sha256(text).hexdigest(), b""), len(text.split())
-                text = hashlib.sha256(text).digest()  # noqa: PLW2901 - not kept in memory
-            else:
-                tokens, flags = tokenize(unwrap(text))
-                key, length = (form_of(tokens), bytes(flags)), count_words(tokens)
-            if key[0]:
-                form = by_form.setdefault(key, len(by_form))
-                if form == len(lengths):
-                    lengths.append(length)
-            by_text[text] = form
-        row_form.append(-1 if form is None else form)
+        if text is None:
+            row_text.append(-1)
+            continue
+        at = by_text.setdefault(text, len(made)) if isinstance(text, str) else len(made)
+        row_text.append(at)
+        if isinstance(text, bytes):
+            made.append(("\0" + hashlib.sha256(text).hexdigest(), b"", len(text.split())))
+        elif at == len(made):
+            made.append(("", b"", 0))
+            waiting.append((at, text.encode("utf-8", "surrogatepass")))
+            size += len(waiting[-1][1])
+            if size > _BATCH_BYTES:
+                _make(waiting, made)
+                waiting, size = [], 0
+    _make(waiting, made)
+    by_form: dict[tuple[str, bytes], int] = {}
+    lengths: list[int] = []
+    distinct: list[int] = []
+    for form, flags, length in made:
+        distinct.append(by_form.setdefault((form, flags), len(by_form)) if form else -1)
+        if distinct[-1] == len(lengths):
+            lengths.append(length)
     flag_bytes = [flags for _, flags in by_form]
     offsets = np.zeros(len(by_form) + 1, np.int64)
     np.cumsum([len(flags) for flags in flag_bytes], out=offsets[1:])
     return Forms(
         texts=[text for text, _ in by_form],
-        row_form=np.array(row_form, np.int32),
+        row_form=np.array([*distinct, -1], np.int32)[row_text],
         flags=np.frombuffer(b"".join(flag_bytes), np.uint8),
         offsets=offsets,
         words=np.array(lengths, np.int32),
     )
+
+
+def _make(texts: list[tuple[int, bytes]], made: list[tuple[str, bytes, int]]) -> None:
+    """Put the form, flags and length of each text into its place in `made`."""
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum([len(text) for _, text in texts], out=offsets[1:])
+    batch = form_batch(b"".join(text for _, text in texts), offsets[:-1], offsets[1:])
+    data, flags = batch.data.tobytes(), batch.flags.tobytes()
+    for (at, _), (low, high), (first, last), length in zip(
+        texts,
+        itertools.pairwise(batch.offsets.tolist()),
+        itertools.pairwise(batch.flag_offsets.tolist()),
+        batch.words.tolist(),
+        strict=True,
+    ):
+        made[at] = (data[low:high].decode("utf-8", "surrogatepass"), flags[first:last], length)

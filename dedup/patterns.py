@@ -19,6 +19,16 @@ def is_pattern(name: str) -> bool:
     return bool(_MAGIC.search(name)) and "\0" not in name and not os.path.lexists(name)
 
 
+def fixed_part(pattern: str) -> Path:
+    """Give the folder in front of the first part that can stand for several names."""
+    folder = Path()
+    for part in Path(pattern).parts[:-1]:
+        if _MAGIC.search(part) and not os.path.lexists(folder / part):
+            break
+        folder /= part
+    return folder
+
+
 def fitting(pattern: str) -> list[Path]:
     """Give the paths that fit, in the order of their bytes.
 

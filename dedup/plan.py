@@ -141,21 +141,23 @@ def walking_order(rows: Rows, keep: str) -> NDArray[np.int64]:
     return np.lexsort((place, exact_size, -rows.protected, rows.cut_off, -size_classes(rows.size)))
 
 
-def runs_of_lines(rows: Rows) -> NDArray[np.int64]:
-    """Number the runs of short paragraphs, -1 outside: int64[n]."""
-    short = (rows.words <= MAX_LINE_WORDS) & ~rows.exempt
-    first = np.ones(len(rows), bool)
-    first[1:] = (short[1:] != short[:-1]) | (rows.document[1:] != rows.document[:-1])
+def runs_of_lines(
+    words: NDArray[np.integer], exempt: NDArray[np.bool_], document: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Number the runs of short paragraphs, -1 outside: int64[n]. See `Rows` for what is given."""
+    short = (words <= MAX_LINE_WORDS) & ~exempt
+    first = np.ones(len(short), bool)
+    first[1:] = (short[1:] != short[:-1]) | (document[1:] != document[:-1])
     run = np.cumsum(first) - 1
     counted = np.bincount(run, minlength=1)
-    return np.where(short & (counted[run] >= MIN_LINES), run, -1) if len(rows) else run
+    return np.where(short & (counted[run] >= MIN_LINES), run, -1) if len(short) else run
 
 
-class _Lines:
+class Lines:
     """Tell which pairs repeat on purpose: lines of verse, items of a list, rows of a table."""
 
     def __init__(self, rows: Rows, matcher: Judge) -> None:
-        self.run: list[int] = runs_of_lines(rows).tolist()
+        self.run: list[int] = runs_of_lines(rows.words, rows.exempt, rows.document).tolist()
         self.open: list[bool] = (~rows.closed & (rows.words >= _OPEN_WORDS)).tolist()
         self.form: list[int] = rows.form.tolist()
         self.beside: list[bool] = rows.beside.tolist()
@@ -234,7 +236,7 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool =
     kept_as: dict[int, int] = {}
     order = walking_order(rows, keep)
     forms, units = rows.form.tolist(), rows.unit.tolist()
-    lines = _Lines(rows, matcher)
+    lines = Lines(rows, matcher)
     for row in order[rows.alone[order]].tolist():
         form = forms[row]
         near = [form, *matcher.neighbours(form)]

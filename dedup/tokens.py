@@ -17,6 +17,8 @@ _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
 _SPACELESS_CHAR = re.compile(f"[{_SPACELESS}]")
 _HAN_KANA = re.compile(f"[{scripts.char_class(scripts.HAN_KANA)}]")
 _WORD = re.compile(r"\w+")
+ADDRESS_END = rf"\s<>\"'“”{_SPACELESS}"
+"""What no address holds, as a character class's inside."""
 
 
 @cache
@@ -27,7 +29,7 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
     """
     letter = rf"(?:[^\W_{_SPACELESS}]|[{marks}])" if marks else rf"[^\W_{_SPACELESS}]"
     return re.compile(
-        rf"(?P<address>(?i:https?://|www\.)[^\s<>\"'“”{_SPACELESS}]+"
+        rf"(?P<address>(?i:https?://|www\.)[^{ADDRESS_END}]+"
         # Bounded: e-mail allows 64, and an open end would be tried again from every word.
         r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
         # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.
@@ -40,9 +42,10 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
 
 
 # What stands between two words where a sentence, a quotation or a list item begins.
-_SENTENCE_BREAK = re.compile(r"[.!?:;…。！？؟।|•·*>“„«\"]")
+SENTENCE_BREAK = r".!?:;…。！？؟।|•·*>“„«\""
+_SENTENCE_BREAK = re.compile(f"[{SENTENCE_BREAK}]")
 _MAX_ABBREVIATION = 4  # "Mrs." and "Prof." end no sentence
-_GERMAN = frozenset(
+GERMAN = frozenset(
     "der die das und ist nicht ein eine den dem mit von zu auf für im des sich".split()
 )
 # Between backticks stands what a program reads; not in ``quotes'' or `quotes' like these.
@@ -72,7 +75,7 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
     code = [match.span() for match in _CODE.finditer(text)] if "`" in text else []
     for match in _token_pattern(marks).finditer(text):
         raw, kind = match[0], match.lastgroup
-        token = raw if raw.isascii() and raw.islower() else _fold(raw)
+        token = raw if raw.isascii() and raw.islower() else fold(raw)
         flag = PLAIN
         if kind == "char":
             unspaced = text.startswith(words.NEGATIONS_UNSPACED, match.start())
@@ -100,7 +103,7 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
             flag = PLAIN if _has_misread_digits(token) else NUMBER
         if kind == "word":
             cased += raw != raw.swapcase()
-            german += token in _GERMAN
+            german += token in GERMAN
             if raw[0].isupper() or (raw != token and not raw.islower()):
                 capitalised += 1
                 gap = text[end : match.start()]
@@ -146,7 +149,7 @@ def _german_names(tokens: list[str], capitals: list[int], adjacent: set[int]) ->
             yield index
 
 
-def _fold(token: str) -> str:
+def fold(token: str) -> str:
     """Casefold, with the dotless i as i: Turkish capitals make no difference between them."""
     folded = unicodedata.normalize("NFKC", token.casefold())
     return folded.replace("ı", "i").replace("i\u0307", "i").replace(" ", "")

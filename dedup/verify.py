@@ -77,11 +77,37 @@ class Matcher:
         config: Config,
     ) -> None:
         """Take candidate pairs of forms ``(left[k], right[k])``, each once."""
+        common = kernels.intersections(sets.values, sets.offsets, left, right)
+        self._take(forms, sets.sizes(), left, right, common, config)
+
+    @classmethod
+    def of_counts(
+        cls,
+        forms: Forms,
+        sizes: NDArray[np.int64],
+        left: NDArray[np.int64],
+        right: NDArray[np.int64],
+        common: NDArray[np.int64],
+        config: Config,
+    ) -> Matcher:
+        """Take candidate pairs of which is known how many shingles each has and they share."""
+        matcher = cls.__new__(cls)
+        matcher._take(forms, sizes, left, right, common, config)
+        return matcher
+
+    def _take(
+        self,
+        forms: Forms,
+        sizes: NDArray[np.int64],
+        left: NDArray[np.int64],
+        right: NDArray[np.int64],
+        common: NDArray[np.int64],
+        config: Config,
+    ) -> None:
         self.forms = forms
         self.config = config
-        self.sizes = sets.sizes()
+        self.sizes = sizes
         self.protect = protected_kinds(config.protect)
-        common = kernels.intersections(sets.values, sets.offsets, left, right)
         jaccard = common / np.maximum(1, self.sizes[left] + self.sizes[right] - common)
         floor = min(RESCAN_SHARE * config.threshold, config.threshold_across)
         smaller = np.minimum(self.sizes[left], self.sizes[right])

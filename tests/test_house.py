@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "dedup"
 
 STAGES = (
-    "tokens normalize shingles minhash banding verify blocks plan context rewrite decisions settle"
+    "tokens characters normalize shingles minhash banding verify blocks plan context rewrite decisions settle"
 ).split()  # Each row may import what stands in rows above it, and its own folder.
 ORDER = [
     ["errors", "version"],
@@ -28,13 +28,15 @@ ORDER = [
     ["candidates"],
     ["pipeline"],
     ["explain", "result", "library"],
+    ["corpus"],
     ["cli"],
 ]
 RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one row that build on each other: the right one on the left one.
 NEIGHBOURS = {
     *(("atomic", "files"), ("library", "result")),
-    *(("decisions", "rewrite"), ("normalize", "tokens")),
+    *(("decisions", "rewrite"), ("characters", "tokens")),
+    *(("normalize", "characters"), ("normalize", "tokens")),
     *(("settle", stage) for stage in ("blocks", "context", "plan", "rewrite")),
 }
 MODULES = sorted(

@@ -15,6 +15,7 @@ import click
 from dedup.cli.check import check
 from dedup.cli.clean import clean
 from dedup.cli.completion import completion
+from dedup.cli.corpus import corpus
 from dedup.cli.explain import explain
 from dedup.cli.output import OutputError, say, write_data
 from dedup.cli.progress import Stopped
@@ -103,7 +104,7 @@ def commands(context: click.Context) -> None:
         write_data(_WELCOME.encode())
 
 
-for command in (clean, check, explain, restore, settings, completion):
+for command in (clean, check, explain, corpus, restore, settings, completion):
     commands.add_command(command)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BAR_AFTER_SECONDS = 1.0
+_REDRAW_AFTER_SECONDS = 0.2
 _A_HANDFUL = 5
 _MUCH_BYTES = 1 << 20
 
@@ -91,6 +92,55 @@ class Progress:
             what = "1 file" if len(sizes_bytes) == 1 else f"{len(sizes_bytes)} files"
             click.echo(f"dedup: reading and comparing {what} …", err=True, nl=False)
             Progress.drawn = True
+
+
+class Throughput:
+    """Show how far a long run is: its phase, how fast it goes, how long it will take.
+
+    It is called with the phase, and the bytes done and in all. On a terminal, unless `quiet`.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._visible = not quiet and _is_terminal()
+        self._phase = ""
+        self._since = self._drawn_at = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        wipe()
+
+    def __call__(self, phase: str, done_bytes: int, total_bytes: int) -> None:
+        """Draw it, at most a few times a second."""
+        now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._since = phase, now
+        if not self._visible or now - self._drawn_at < _REDRAW_AFTER_SECONDS:
+            return
+        self._drawn_at = now
+        line = describe_throughput(phase, done_bytes, total_bytes, now - self._since)
+        with contextlib.suppress(OSError):
+            wipe()
+            click.echo(f"dedup: {line}", err=True, nl=False)
+            Progress.drawn = True
+
+
+def describe_throughput(phase: str, done_bytes: int, total_bytes: int, seconds: float) -> str:
+    """Word how far a phase is.
+
+    >>> describe_throughput("reading", 50_000_000, 200_000_000, 2.0)
+    'reading: 25 %, 25.0 MB/s, 0:06 left'
+    """
+    if not done_bytes or not total_bytes or seconds <= 0:
+        return f"{phase} …"
+    rate = done_bytes / seconds
+    left = round(max(total_bytes - done_bytes, 0) / rate)
+    minutes, rest = divmod(left, 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    percent = min(100 * done_bytes // total_bytes, 100)
+    return f"{phase}: {percent} %, {rate / 1e6:.1f} MB/s, {clock} left"
 
 
 def wipe() -> None:

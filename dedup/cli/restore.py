@@ -12,6 +12,7 @@ from dedup import atomic, rewrite
 from dedup.cli.inputs import PATH, STANDARD_INPUT, read_source
 from dedup.cli.output import say, write_data
 from dedup.cli.progress import Progress
+from dedup.corpus.restoring import is_corpus_run, restore_run
 from dedup.errors import InputError, UnmatchedReportError, UsageError
 from dedup.files import Source, discover, find_undo, read
 from dedup.reports import json as json_report
@@ -32,15 +33,19 @@ def restore(cleaned: str, report: str | None, output: str | None, *, quiet: bool
     """Put back what was cut from CLEANED, a file or a folder, as REPORT has it.
 
     REPORT is a JSON report; without it, the undo report that --in-place left beside the file.
+    CLEANED may also be the output folder of 'dedup corpus', which holds its own report.
 
     \b
     Examples:
       dedup restore article.txt -o article.txt
       dedup restore clean.txt cuts.json > article.txt
       dedup restore articles/ -o articles/
+      dedup restore cleaned/ -o shards/
     """
     if cleaned == STANDARD_INPUT and report is None:
         raise UsageError("standard input has no undo report beside it: name the report")
+    if report is None and is_corpus_run(Path(cleaned)):
+        return _restore_corpus(Path(cleaned), output, quiet=quiet)
     parsed = None if report is None else json_report.parse(read(Path(report)).data)
     if cleaned != STANDARD_INPUT and Path(cleaned).is_dir():
         if output is None:
@@ -52,6 +57,24 @@ def restore(cleaned: str, report: str | None, output: str | None, *, quiet: bool
         done, failed = 1, False
     if output is not None and not quiet:
         say(f"{done} file{'s' if done != 1 else ''} restored")
+    return 3 if failed else 0
+
+
+def _restore_corpus(folder: Path, output: str | None, *, quiet: bool) -> int:
+    """Undo a corpus run into a folder of its own; give the exit status."""
+    if output is None:
+        raise UsageError(f"{folder} holds a corpus run: pass -o DIR, a new folder")
+    if Path(output).exists() and Path(output).samefile(folder):
+        raise UsageError(f"-o {output} is the run itself: name another folder")
+    done = failed = 0
+    for _, error in restore_run(folder, Path(output)):
+        if error is None:
+            done += 1
+        else:
+            say(str(error))
+            failed += 1
+    if not quiet:
+        say(f"{done} shard{'s' if done != 1 else ''} restored")
     return 3 if failed else 0
 
 

@@ -6,6 +6,7 @@ looks whether it was hard-wrapped.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -27,16 +28,18 @@ MAX_WRAP_COLUMNS = 100
 # Few or short lines are little evidence: a list of words is not hard-wrapped.
 _MIN_WRAP_COLUMNS, _MIN_PAIR_COLUMNS = 30, 40
 # Where more of the lines that have neighbours are longer than that, a line is a paragraph.
-_LONG_SHARE = 0.1
+LONG_SHARE = 0.1
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
 _UNSPACED = re.compile(f"[{scripts.char_class(scripts.SOUTH_EAST_ASIAN)}]")
 _MAX_UNSPACED = 8
 # What source text has at the end of a line or between words, line after line, and prose has not.
-_MIN_LISTING = 3
+MIN_LISTING = 3
 _CODE_SIGN = re.compile(
     r"[{}]$|[\w\])]\(.*\)[:;,]?$|=.*;$|\s(?:==|!=|=>|->|&&|[-+*/:]?=)\s|\w::\w"
     r"|^\s*(?:def|class|if|elif|else|for|while|with|try|except)\b.*:$|^#include|^\s*@\w+(?:\(|$)"
 )
+_ANY_CODE_SIGN = re.compile(_CODE_SIGN.pattern, re.MULTILINE)
+_SIGNS = (b"(", b"{", b"=", b"}")  # a line with a sign of code has one of them
 _INDENTED = re.compile(r"[ ]{2}|\t")
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010\u00ad]$")  # half a word: the line was full
 
@@ -89,6 +92,14 @@ def _blocks(document: Document) -> Iterator[list[Line]]:
         yield block
 
 
+def may_list(text: bytes) -> bool:
+    """Tell whether a text can hold a listing: two of its lines at least have a sign of code."""
+    if not any(sign in text for sign in _SIGNS):
+        return False
+    found = _ANY_CODE_SIGN.finditer(text.decode("utf-8", "surrogateescape"))
+    return sum(1 for _ in itertools.islice(found, 2)) == 2
+
+
 def _listing(document: Document, block: list[Line]) -> list[bool]:
     """Tell which lines of a block belong to a listing, the source text of a program.
 
@@ -96,8 +107,8 @@ def _listing(document: Document, block: list[Line]) -> list[bool]:
     others are indented, and not all as deep.
     """
     found = [False] * len(block)
-    if len(block) < _MIN_LISTING or not any(
-        sign in document.data[block[0][1] : block[-1][2]] for sign in (b"(", b"{", b"=", b"}")
+    if len(block) < MIN_LISTING or not any(
+        sign in document.data[block[0][1] : block[-1][2]] for sign in _SIGNS
     ):
         return found
     texts = [document.text(start, end) or "" for _, start, end in block]
@@ -109,7 +120,7 @@ def _listing(document: Document, block: list[Line]) -> list[bool]:
             stop += 1
         depths = {len(text) - len(text.lstrip()) for text in texts[at:stop]}
         half = 2 * sum(signs[at:stop]) >= stop - at
-        if stop - at >= _MIN_LISTING and half and len(depths) > 1:
+        if stop - at >= MIN_LISTING and half and len(depths) > 1:
             found[at:stop] = [True] * (stop - at)
         at = max(stop, at + 1)
     return found
@@ -120,11 +131,11 @@ def _has_long_lines(document: Document, blocks: list[list[Line]]) -> bool:
     lines = [line for block in blocks if len(block) > 1 for line in block]
     unit = unit_bytes(document.encoding)
     wide = [(start, end) for _, start, end in lines if end - start > MAX_WRAP_COLUMNS * unit]
-    if len(wide) <= _LONG_SHARE * len(lines):
+    if len(wide) <= LONG_SHARE * len(lines):
         return False
     texts = (document.text(start, end) for start, end in wide)
     long = sum(text is None or _is_long(text) for text in texts)
-    return long > _LONG_SHARE * len(lines)
+    return long > LONG_SHARE * len(lines)
 
 
 def _is_wrapped(document: Document, block: list[Line]) -> bool:

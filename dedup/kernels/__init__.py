@@ -7,7 +7,7 @@ for them. Both give the same bytes.
 
 import os
 
-from dedup.kernels import reference
+from dedup.kernels import reference, searching
 
 NAME = "reference"
 if os.environ.get("DEDUP_KERNELS") != "reference":
@@ -20,8 +20,20 @@ if os.environ.get("DEDUP_KERNELS") != "reference":
 
 _chosen = native if NAME == "native" else reference
 band_keys = _chosen.band_keys
+form_sets = _chosen.form_sets
+forms = _chosen.forms
 intersections = _chosen.intersections
 minima = _chosen.minima
-span_sets = _chosen.span_sets
 
-__all__ = ["NAME", "band_keys", "intersections", "minima", "span_sets"]
+_searching = native if NAME == "native" else searching
+band_pairs = _searching.band_pairs
+changes = _searching.changes
+common_shingles = _searching.common_shingles
+same_rows = _searching.same_rows
+shingle_counts = _searching.shingle_counts
+sketch = _searching.sketch
+
+__all__ = [
+    *("NAME", "band_keys", "band_pairs", "changes", "common_shingles", "form_sets", "forms"),
+    *("intersections", "minima", "same_rows", "shingle_counts", "sketch"),
+]

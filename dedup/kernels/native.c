@@ -23,9 +23,43 @@ void release_arrays(Array *arrays, int count)
         PyBuffer_Release(&arrays[i].view);
 }
 
+int take_arrays(PyObject **objects, Array *arrays, const int *sizes, int count, int written)
+{
+    for (int i = 0; i < count; i++)
+        if (take_array(objects[i], &arrays[i], sizes[i], i >= count - written) < 0) {
+            release_arrays(arrays, i);
+            return -1;
+        }
+    return 0;
+}
+
+int fits(const int64_t *offsets, int64_t rows, int64_t items, int64_t room)
+{
+    if (rows < 0 || offsets[0] < 0 || offsets[rows] > items || offsets[rows] - offsets[0] > room)
+        return 0;
+    for (int64_t row = 0; row < rows; row++)
+        if (offsets[row + 1] < offsets[row])
+            return 0;
+    return 1;
+}
+
+int are_rows(const int64_t *indexes, int64_t count, int64_t rows)
+{
+    for (int64_t k = 0; k < count; k++)
+        if (indexes[k] < 0 || indexes[k] >= rows)
+            return 0;
+    return 1;
+}
+
+PyObject *wrong_sizes(void)
+{
+    PyErr_SetString(PyExc_ValueError, "the arrays do not fit each other");
+    return NULL;
+}
+
 static int add_methods(PyObject *module)
 {
-    PyMethodDef *tables[] = {FORMS_METHODS, SETS_METHODS};
+    PyMethodDef *tables[] = {FORMS_METHODS, PAIRS_METHODS, SETS_METHODS, SKETCHES_METHODS};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (PyModule_AddFunctions(module, tables[i]) < 0)
             return -1;

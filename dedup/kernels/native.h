@@ -25,10 +25,21 @@ typedef struct {
 
 /* Take the buffer of `object` as items of `size` bytes; 0, or -1 with an exception. */
 int take_array(PyObject *object, Array *array, Py_ssize_t size, int writable);
+/* The same for several at once; the last `written` of them are written to. */
+int take_arrays(PyObject **objects, Array *arrays, const int *sizes, int count, int written);
 void release_arrays(Array *arrays, int count);
+
+/* Whether rows stand one after the other in `items` bytes, and `room` holds an item for each byte. */
+int fits(const int64_t *offsets, int64_t rows, int64_t items, int64_t room);
+/* Whether all `indexes` are in 0 .. rows. */
+int are_rows(const int64_t *indexes, int64_t count, int64_t rows);
+/* Raise ValueError: arrays that do not fit each other. */
+PyObject *wrong_sizes(void);
 
 /* The functions of each file, as method tables that end in a row of NULL. */
 extern PyMethodDef FORMS_METHODS[];
+extern PyMethodDef PAIRS_METHODS[];
 extern PyMethodDef SETS_METHODS[];
+extern PyMethodDef SKETCHES_METHODS[];
 
 #endif

@@ -2,7 +2,182 @@
 
 from __future__ import annotations
 
-from dedup.kernels import _native  # noqa: F401
-from dedup.kernels.reference import band_keys, intersections, minima, span_sets
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
-__all__ = ["band_keys", "intersections", "minima", "span_sets"]
+import numpy as np
+
+from dedup.kernels import _native, reference, searching
+from dedup.kernels.reference import band_keys
+from dedup.kernels.searching import Sketches
+from dedup.kernels.tables import KernelForms, Tables
+from dedup.scripts import HANGUL, WITHOUT_SPACES
+from dedup.words import ADDRESS, CODE, NEGATION, NUMBER
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dedup.kernels.reference import I64, U32, U64
+    from dedup.kernels.searching import U8
+
+__all__ = [
+    *("band_keys", "band_pairs", "changes", "common_shingles", "form_sets", "forms"),
+    *("intersections", "minima", "same_rows", "shingle_counts", "sketch"),
+]
+
+_SPACELESS = np.array(WITHOUT_SPACES, np.uint32).ravel()
+_HANGUL = np.array(HANGUL, np.uint32).ravel()
+
+
+def form_sets(data: NDArray[np.uint8], offsets: I64, kind: str, size: int) -> tuple[U64, I64]:
+    """Do what `reference.form_sets` does; shingles of words are left to it."""
+    if kind != "char":
+        return reference.form_sets(data, offsets, kind, size)
+    values = np.empty(len(data) + 1, np.uint64)
+    ends = np.zeros(len(offsets), np.int64)
+    total = _native.form_sets(data, offsets, size, _SPACELESS, _HANGUL, values, ends[1:])
+    return values[:total].copy(), ends
+
+
+def minima(values: U64, offsets: I64, a: U32, b: U32) -> U32:
+    """Do what `reference.minima` does."""
+    result = np.empty((len(offsets) - 1, len(a)), np.uint32)
+    _native.minima(values, offsets, a, b, result)
+    return result
+
+
+def intersections(values: U64, offsets: I64, left: I64, right: I64) -> I64:
+    """Do what `reference.intersections` does."""
+    counts = np.empty(len(left), np.int64)
+    _native.intersections(values, offsets, left, right, counts)
+    return counts
+
+
+def sketch(
+    data: U8,
+    offsets: I64,
+    flags: U8,
+    flag_offsets: I64,
+    alone: NDArray[np.bool_],
+    bounds: I64,
+    *,
+    size: int,
+    a: U32,
+    b: U32,
+    floor: float,
+    containment: float,
+) -> Sketches:
+    """Do what `searching.sketch` does."""
+    count = len(offsets) - 1
+    identities = np.empty(count, np.uint64)
+    sketches = np.zeros((count, len(a)), np.uint8)
+    crowded = np.zeros(len(bounds) - 1, bool)
+    arrays = (data, offsets, flags, flag_offsets, alone.view(np.uint8), bounds, a, b)
+    pairs = _native.sketch(
+        *(size, len(a), floor, containment, *arrays, _SPACELESS, _HANGUL),
+        *(identities, sketches, crowded.view(np.uint8)),
+    )
+    left, right = _pairs(pairs)
+    return Sketches(identities, sketches, crowded, left, right)
+
+
+def band_pairs(
+    sketches: U8, columns: U8, first: int, last: int, least: int
+) -> tuple[I64, I64, int, NDArray[np.bool_]]:
+    """Do what `searching.band_pairs` does."""
+    capped = np.zeros(len(sketches), bool)
+    pairs, comparisons = _native.band_pairs(
+        *(sketches, sketches.shape[1], columns, columns.shape[1], first, last, least),
+        capped.view(np.uint8),
+    )
+    left, right = _pairs(pairs)
+    order = np.lexsort((right, left))
+    return left[order], right[order], comparisons, capped
+
+
+def _pairs(found: bytes) -> tuple[I64, I64]:
+    left, right = np.frombuffer(found, np.uint32).reshape(-1, 2).astype(np.int64).T
+    return np.ascontiguousarray(left), np.ascontiguousarray(right)
+
+
+def shingle_counts(data: U8, offsets: I64, size: int) -> I64:
+    """Do what `searching.shingle_counts` does; longer shingles are left to it."""
+    if size > _MAX_EXACT:
+        return searching.shingle_counts(data, offsets, size)
+    sizes = np.empty(len(offsets) - 1, np.int32)
+    _native.figures(size, data, offsets, _NONE, _NONE, _SPACELESS, _HANGUL, sizes, _NO_COUNTS)
+    return sizes.astype(np.int64)
+
+
+def common_shingles(data: U8, offsets: I64, left: I64, right: I64, size: int) -> I64:
+    """Do what `searching.common_shingles` does; longer shingles are left to it."""
+    if size > _MAX_EXACT:
+        return searching.common_shingles(data, offsets, left, right, size)
+    common = np.empty(len(left), np.int32)
+    _native.figures(size, data, offsets, left, right, _SPACELESS, _HANGUL, _NO_COUNTS, common)
+    return common.astype(np.int64)
+
+
+_NONE, _NO_COUNTS = np.zeros(0, np.int64), np.zeros(0, np.int32)
+_MAX_EXACT = 5  # code points that a shingle is held in as it stands
+
+
+def same_rows(
+    data: U8, offsets: I64, rows: I64, others: U8, other_offsets: I64, other_rows: I64
+) -> NDArray[np.bool_]:
+    """Do what `searching.same_rows` does."""
+    same = np.zeros(len(rows), bool)
+    _native.same_rows(
+        data, offsets, rows, others, other_offsets, other_rows, same.view(np.uint8)
+    )
+    return same
+
+
+def changes(
+    data: U8,
+    offsets: I64,
+    flags: U8,
+    flag_offsets: I64,
+    left: I64,
+    right: I64,
+    protect: frozenset[int],
+) -> U8:
+    """Do what `searching.changes` does, and decide where no misreading can have a say."""
+    verdicts = np.empty(len(left), np.uint8)
+    kinds = (protect, {NUMBER, ADDRESS, CODE}, {NUMBER}, protect & {NEGATION})
+    masks = (sum(1 << kind for kind in of) for of in kinds)
+    _native.changes(
+        *(*masks, data, offsets, flags, flag_offsets, left, right, _SPACELESS, _HANGUL, verdicts)
+    )
+    return verdicts
+
+
+_TABLES = [field.name for field in fields(Tables)]
+_FORMS = [field.name for field in fields(KernelForms)]
+
+
+def forms(text: bytes, starts: I64, ends: I64, tables: Tables) -> KernelForms:
+    """Give the forms of the paragraphs ``text[starts[i]:ends[i]]``, UTF-8, as far as it knows how.
+
+    Raises:
+        ValueError: a paragraph does not lie inside `text`.
+    """
+    rows = len(starts)
+    size = int((ends - starts).sum())
+    found = KernelForms(
+        # A form is seldom longer than its text; a paragraph that finds no room is not taken.
+        data=np.empty(size + size // 2 + 64, np.uint8),
+        ends=np.empty(rows, np.int64),
+        flags=np.empty(size + 64, np.uint8),
+        flag_ends=np.empty(rows, np.int64),
+        words=np.empty(rows, np.int32),
+        found=np.empty(rows, np.uint8),
+    )
+    _native.forms(
+        text,
+        np.ascontiguousarray(starts, np.int64),
+        np.ascontiguousarray(ends, np.int64),
+        *(getattr(tables, name) for name in _TABLES),
+        *(getattr(found, name) for name in _FORMS),
+    )
+    return found

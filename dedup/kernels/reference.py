@@ -1,6 +1,6 @@
 """The hot loops in NumPy: readable, and the specification that native ones must equal bit for bit.
 
-Texts come as one array of code points with offsets; row i owns ``codes[offsets[i]:offsets[i+1]]``.
+Forms come as UTF-8, one after the other; row i owns ``data[offsets[i]:offsets[i + 1]]``.
 
 The shingle hash, version 1, of code points c₀ … c₍ₖ₋₁₎ is, modulo 2⁶⁴::
 
@@ -17,12 +17,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup import scripts
+from dedup.kernels.tables import KernelForms
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from dedup.kernels.tables import Tables
 
     U32 = NDArray[np.uint32]
     U64 = NDArray[np.uint64]
     I64 = NDArray[np.int64]
+
+SPACELESS_SIZE = 2  # one character of Han says as much as half a word
+HANGUL_SIZE = 3  # a syllable says as much as two or three letters
 
 _BASE = 0x9E3779B97F4A7C15
 _BASE_INVERSE = np.uint64(pow(_BASE, -1, 1 << 64))
@@ -64,6 +72,22 @@ def span_sets(codes: U32, start: I64, end: I64, rows: I64, count: int) -> tuple[
     offsets = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(rows[first], minlength=count), out=offsets[1:])
     return hashes[first], offsets
+
+
+def form_sets(data: NDArray[np.uint8], offsets: I64, kind: str, size: int) -> tuple[U64, I64]:
+    """Hash the shingles of forms and gather them into one set per row.
+
+    `kind` "char": `size` consecutive characters, SPACELESS_SIZE or HANGUL_SIZE in these scripts;
+    "word": `size` consecutive tokens. Returns (values uint64, offsets int64[n + 1]); the values of
+    a row ascend and are distinct.
+    """
+    text = data.tobytes().decode("utf-8", "surrogatepass")
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    before = np.zeros(len(data) + 1, np.int64)  # code points before each byte
+    np.cumsum((data & 0xC0) != 0x80, out=before[1:])
+    spans = char_spans if kind == "char" else _word_spans
+    start, end, rows = spans(codes, before[offsets], size)
+    return span_sets(codes, start, end, rows, len(offsets) - 1)
 
 
 def minima(values: U64, offsets: I64, a: U32, b: U32) -> U32:
@@ -138,4 +162,71 @@ def _numbered(values: U64, offsets: I64, rows: I64) -> NDArray[np.int32]:
     return number
 
 
+def forms(text: bytes, starts: I64, ends: I64, tables: Tables) -> KernelForms:
+    """Take no paragraph ``text[starts[i]:ends[i]]``: the specification is `normalize` itself.
+
+    Another kernel may take any that it gives as `unwrap`, `tokenize`, `form_of`, `count_words`,
+    `is_cut_off` and `is_closed` do. `text` is UTF-8.
+    """
+    del text, ends, tables
+    rows = len(starts)
+    return KernelForms(
+        data=np.zeros(0, np.uint8),
+        ends=np.zeros(rows, np.int64),
+        flags=np.zeros(0, np.uint8),
+        flag_ends=np.zeros(rows, np.int64),
+        words=np.zeros(rows, np.int32),
+        found=np.zeros(rows, np.uint8),
+    )
+
+
 _PARTNERS = 4096  # sets looked up at a time: bounds the scratch memory
+
+
+def char_spans(codes: U32, offsets: I64, size: int) -> tuple[I64, I64, I64]:
+    """Find start, end and row of every character shingle."""
+    count = len(codes)
+    rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    width = np.full(count, size)
+    width[_in_ranges(codes, scripts.WITHOUT_SPACES)] = SPACELESS_SIZE
+    width[_in_ranges(codes, scripts.HANGUL)] = HANGUL_SIZE
+    # A space belongs to the run before it, so that Hangul keeps its words together.
+    spaces = np.flatnonzero(codes == ord(" "))
+    width[spaces] = width[spaces - 1]
+    begins = np.ones(count, bool)
+    begins[1:] = (width[1:] != width[:-1]) | (rows[1:] != rows[:-1])
+    run_start = np.flatnonzero(begins)
+    run_end = np.append(run_start[1:], count)[np.cumsum(begins) - 1]
+    start = np.arange(count)
+    keep = (start + width <= run_end) | begins
+    start = start[keep]
+    return start, np.minimum(start + width[keep], run_end[keep]), rows[keep]
+
+
+def _word_spans(codes: U32, offsets: I64, size: int) -> tuple[I64, I64, I64]:
+    """Find start, end and row of every word shingle: from one token's start to another's end."""
+    rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    space = codes == ord(" ")
+    single = _in_ranges(codes, scripts.WITHOUT_SPACES)
+    first = np.zeros(len(codes), bool)
+    first[offsets[:-1]] = True
+    before = np.ones(len(codes), bool)  # the character before ends a token, or there is none
+    before[1:] = space[:-1] | single[:-1]
+    begins = np.flatnonzero(~space & (before | single | first))
+    row = rows[begins]
+    # A token ends where the next one begins, less the space between, or where its row ends.
+    ends = np.append(begins[1:], len(codes))
+    ends = np.minimum(ends, offsets[row + 1])
+    ends -= space[ends - 1]
+    last_of_row = np.searchsorted(row, row, "right") - 1
+    last = np.minimum(np.arange(len(begins)) + size - 1, last_of_row)
+    whole = np.arange(len(begins)) + size - 1 <= last_of_row
+    keep = whole | np.append(True, row[1:] != row[:-1])
+    return begins[keep], ends[last][keep], row[keep]
+
+
+def _in_ranges(codes: U32, ranges: tuple[tuple[int, int], ...]) -> NDArray[np.bool_]:
+    """Tell which code points lie in one of the half-open, rising `ranges`."""
+    edges = np.array(ranges, np.uint32).ravel()
+    inside: NDArray[np.bool_] = np.searchsorted(edges, codes, "right") % 2 == 1
+    return inside

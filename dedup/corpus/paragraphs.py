@@ -1,0 +1,235 @@
+"""Many documents at once → their paragraphs, as `formats` cuts them one by one.
+
+Plain text whose paragraphs are lines is cut here, in arrays over a whole batch. What takes a closer
+look (hard-wrapped lines, listings, other line ends, Markdown) is left to `formats`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup import formats
+from dedup.formats import plain
+from dedup.lines import trimmed
+from dedup.model import EXEMPT, KINDS, Document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dedup.config import Config
+    from dedup.model import Paragraphs
+
+    I64 = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+_LF, _CR = 10, 13
+_IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Hold documents as one buffer: document d is ``data[bounds[d]:bounds[d + 1]]``, UTF-8.
+
+    `names` decide the format of each. Where `documents` is given, it holds them as they were read,
+    with their encodings and marks, and `data` their bytes.
+    """
+
+    data: bytes
+    bounds: I64
+    names: Sequence[str]
+    documents: Sequence[Document] | None = None
+
+    def document(self, number: int) -> Document:
+        """Give one document by itself."""
+        if self.documents is not None:
+            return self.documents[number]
+        low, high = int(self.bounds[number]), int(self.bounds[number + 1])
+        return Document(self.names[number], self.data[low:high])
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Hold the paragraphs of a batch; element i of each is paragraph i.
+
+    `start`, `end`: int64, bytes of the batch's data. `rows`: int64[documents + 1], the paragraphs
+    of document d. `gap`: int32, lines from the last of the paragraph before to its first, 0 for the
+    first of a document. `kind`: uint8 index into KINDS. `level`: uint8, as in `model.Outline`.
+    `readings`: what paragraphs say where that is not what stands at their place; None where it
+    could not be read. `closely`: documents that `formats` cut.
+    """
+
+    start: I64
+    end: I64
+    rows: I64
+    gap: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    level: NDArray[np.uint8]
+    readings: dict[int, str | None]
+    closely: dict[int, Paragraphs]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def beside(self) -> Bools:
+        """Tell which paragraphs have a neighbour from which no blank line parts them."""
+        beside = self.gap == 1
+        beside[:-1] |= beside[1:]
+        return beside
+
+    def exempt(self) -> Bools:
+        """Tell which paragraphs go only inside a block."""
+        return _IS_EXEMPT[self.kind]
+
+
+def cut(texts: Texts, config: Config) -> Cut:
+    """Cut all documents of a batch into paragraphs."""
+    lines = _Lines(texts)
+    look = lines.look_closer(config.paragraphs)
+    for number, name in enumerate(texts.names):
+        if formats.format_of(name, config) != "plain":
+            look[number] = True
+    if texts.documents is not None:
+        for number, document in enumerate(texts.documents):
+            look[number] |= document.encoding != "utf-8" or document.body > 0
+    document, start, end, gap = lines.paragraphs()
+    kind = np.zeros(len(start), np.uint8)
+    level = np.zeros(len(start), np.uint8)
+    closely = {
+        number: formats.split(texts.document(number), config)
+        for number in np.flatnonzero(look).tolist()
+    }
+    readings: dict[int, str | None] = {}
+    if closely:
+        mine = ~look[document]
+        parts = [(document[mine], start[mine], end[mine], gap[mine], kind[mine], level[mine])]
+        for number, found in closely.items():
+            low = int(texts.bounds[number])
+            between = np.zeros(len(found), np.int32)
+            between[1:] = found.first_line[1:] - found.last_line[:-1]
+            none = np.zeros(len(found), np.uint8)
+            its_level = none if found.outline is None else found.outline.level
+            parts.append(
+                (
+                    np.full(len(found), number),
+                    *(found.start + low, found.end + low, between, found.kind, its_level),
+                )
+            )
+        document, start, end, gap, kind, level = map(np.concatenate, zip(*parts, strict=True))
+        order = np.lexsort((start, document))
+        document, start, end = document[order], start[order], end[order]
+        gap, kind, level = gap[order], kind[order], level[order]
+    rows = np.searchsorted(document, np.arange(len(texts.names) + 1))
+    for number, found in closely.items():
+        own = texts.document(number)
+        if found.outline is None and own.encoding == "utf-8":
+            continue
+        first = int(rows[number])
+        for at in range(len(found)):
+            span = int(found.start[at]), int(found.end[at])
+            text = own.text(*span) if found.outline is None else found.outline.texts[at]
+            readings[first + at] = text
+    return Cut(start, end, rows.astype(np.int64), gap, kind, level, readings, closely)
+
+
+class _Lines:
+    """The lines of a batch that are not blank.
+
+    `document` of each, `number` (counts the blank ones too), `start`, `end` without trailing blanks.
+    """
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
+        self.data = np.frombuffer(texts.data, np.uint8)
+        bounds = texts.bounds
+        breaks = np.flatnonzero(self.data == _LF)
+        # A line begins where its document does, and behind each break but one that ends it.
+        of_break = np.searchsorted(bounds, breaks, "right") - 1
+        behind = breaks[breaks + 1 < bounds[of_break + 1]] + 1
+        start = np.sort(np.concatenate([bounds[:-1][np.diff(bounds) > 0], behind]))
+        self.document = np.searchsorted(bounds, start, "right") - 1
+        limit = bounds[self.document + 1]
+        following = np.append(breaks, len(self.data))[np.searchsorted(breaks, start)]
+        self.start, self.end = start, np.minimum(following, limit)
+        self.number = np.arange(len(start))
+        self._trim()
+
+    def _trim(self) -> None:
+        """Take trailing blanks off, and blank lines out."""
+        last = self._byte(1)
+        unsure = (self.end > self.start) & ((last <= ord(" ")) | self._may_end_blank(last))
+        end = self.end.copy()
+        for line in np.flatnonzero(unsure).tolist():
+            number = int(self.document[line])
+            low = int(self.texts.bounds[number])
+            document = self.texts.document(number)
+            span = int(self.start[line]) - low, int(end[line]) - low
+            end[line] = low + trimmed(document, *span)
+        written = end > self.start
+        self.start, self.end = self.start[written], end[written]
+        self.document, self.number = self.document[written], self.number[written]
+
+    def _byte(self, back: int) -> NDArray[np.uint8]:
+        """Give the byte so many `back` from the end of each line; of a shorter line, any byte."""
+        found: NDArray[np.uint8] = self.data[np.maximum(self.end - back, 0)]
+        return found
+
+    def _may_end_blank(self, last: NDArray[np.uint8]) -> Bools:
+        """Tell which lines may end in a blank that is not ASCII: by the bytes of those in UTF-8."""
+        found = np.zeros(len(last), bool)
+        wide = np.flatnonzero(last >= 0x80)
+        if len(wide):
+            before = self.data[np.maximum(self.end[wide] - 2, 0)]
+            first = self.data[np.maximum(self.end[wide] - 3, 0)]
+            found[wide] = (before == 0xC2) | np.isin(first, (0xE1, 0xE2, 0xE3)) & np.isin(
+                before, (0x80, 0x81, 0x9A)
+            )
+        return found
+
+    def _blocks(self) -> NDArray[np.int64]:
+        """Number the blocks of lines, which blank lines part."""
+        opens = np.ones(len(self.start), bool)
+        opens[1:] = (np.diff(self.number) > 1) | (np.diff(self.document) > 0)
+        return np.cumsum(opens) - 1
+
+    def look_closer(self, mode: str) -> Bools:
+        """Tell which documents are not cut line by line, or have a listing or other line ends."""
+        count = len(self.texts.names)
+        look = np.zeros(count, bool)
+        carriage = np.flatnonzero(self.data == _CR)
+        look[np.searchsorted(self.texts.bounds, carriage, "right") - 1] = True
+        if not len(self.start):
+            return look
+        block = self._blocks()
+        lines = np.bincount(block)
+        together = lines[block] > 1
+        if mode == "blank":
+            look[self.document[together]] = True
+            return look
+        if mode == "auto":
+            wide = together & (self.end - self.start > plain.MAX_WRAP_COLUMNS)
+            lines_of = np.bincount(self.document[together], minlength=count)
+            wide_of = np.bincount(self.document[wide], minlength=count)
+            # Bytes are columns in ASCII alone.
+            long = wide_of > plain.LONG_SHARE * lines_of
+            look |= lines_of > 0
+            for number in np.flatnonzero(long & look).tolist():
+                look[number] = not self._text(number).isascii()
+        for number in np.unique(self.document[lines[block] >= plain.MIN_LISTING]).tolist():
+            look[number] |= plain.may_list(self._text(number))
+        return look
+
+    def _text(self, number: int) -> bytes:
+        low, high = self.texts.bounds[number : number + 2].tolist()
+        return self.texts.data[low:high]
+
+    def paragraphs(self) -> tuple[I64, I64, I64, NDArray[np.int32]]:
+        """Give document, start, end and gap of every line, as a paragraph of its own."""
+        gap = np.zeros(len(self.start), np.int32)
+        gap[1:] = np.diff(self.number)
+        gap[1:][np.diff(self.document) > 0] = 0
+        return self.document, self.start, self.end, gap

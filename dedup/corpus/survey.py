@@ -1,0 +1,255 @@
+"""Documents → what is kept of them while a corpus is compared: about a hundred bytes a paragraph.
+
+The texts themselves are not kept: those that are compared are read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup import kernels
+from dedup.banding import choose_banding
+from dedup.corpus.paragraphs import cut
+from dedup.index.arrays import candidate_pairs
+from dedup.index.inverted import containment_pairs
+from dedup.minhash import permutations, signatures
+from dedup.model import KINDS
+from dedup.normalize import FormBatch, form_batch
+from dedup.pipeline import MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS
+from dedup.plan import runs_of_lines
+from dedup.shingles import ShingleSets
+from dedup.verify import RESCAN_SHARE, SIZE_RATIO
+from dedup.words import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dedup.config import Config
+    from dedup.corpus.paragraphs import Cut, Texts
+
+    I64 = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+SKETCH_PERMUTATIONS = 64
+
+ALONE, COMPARED, EXEMPT, LIMITED, CUT_OFF, CLOSED, TABULAR, BESIDE, LINE = (
+    1 << k for k in range(9)
+)
+"""What `Survey.traits` says of a paragraph: the columns of the same names in `plan.Rows`. LINE: it
+stands in a run of lines."""
+
+_HEADING = KINDS.index("heading")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Hold what is known of the paragraphs of a run of documents; row i of each is paragraph i.
+
+    `rows` int64[documents + 1]: those of document d. `start`, `end` uint32: bytes of its text.
+    `gap` uint16, as in `paragraphs.Cut`, but no larger than fits. `identity` uint64 of form and
+    kinds of tokens; `words`, `protected` uint32; `level` uint8; `traits` uint16. `sketches`
+    uint8[ALONE rows, permutations]. `left`, `right` int64: pairs of rows of one document that are
+    alike. `unreadable`: rows that could not be read.
+    """
+
+    rows: I64
+    start: NDArray[np.uint32]
+    end: NDArray[np.uint32]
+    gap: NDArray[np.uint16]
+    identity: NDArray[np.uint64]
+    words: NDArray[np.uint32]
+    protected: NDArray[np.uint32]
+    level: NDArray[np.uint8]
+    traits: NDArray[np.uint16]
+    sketches: NDArray[np.uint8]
+    left: I64
+    right: I64
+    unreadable: I64
+
+    def __len__(self) -> int:
+        return len(self.identity)
+
+    def has(self, trait: int) -> Bools:
+        """Tell which rows have a trait."""
+        found: Bools = self.traits & trait > 0
+        return found
+
+    def document(self) -> NDArray[np.int64]:
+        """Give the document of every row."""
+        return np.repeat(np.arange(len(self.rows) - 1), np.diff(self.rows))
+
+
+def join(surveys: Sequence[Survey]) -> Survey:
+    """Put surveys together, in order: the rows of each behind those of the one before."""
+    ahead = np.cumsum([0] + [len(survey) for survey in surveys])[:-1].tolist()
+    joined = {}
+    for field in fields(Survey):
+        parts = [getattr(survey, field.name) for survey in surveys]
+        if field.name in {"left", "right", "unreadable"}:
+            parts = [part + first for part, first in zip(parts, ahead, strict=True)]
+        elif field.name == "rows":
+            parts = [part[:-1] + first for part, first in zip(parts, ahead, strict=True)]
+            parts.append(np.array([sum(map(len, surveys))]))
+        joined[field.name] = np.concatenate(parts)
+    return Survey(**joined)
+
+
+def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
+    """Read a batch of documents; with `sketched`, also for a search across documents."""
+    found = cut(texts, config)
+    limited = found.end - found.start > MAX_COMPARED_BYTES
+    exempt = found.exempt()
+    forms = read_forms(texts, found, np.arange(len(found)))
+    compared = np.diff(forms.offsets) > 0
+    alone = (
+        compared
+        & ((forms.words >= config.min_words) | limited)
+        & ~exempt
+        & (found.kind != _HEADING)
+    )
+    a, b = permutations(SKETCH_PERMUTATIONS if sketched else 0, config.seed)
+    sketches = kernels.sketch(
+        *(forms.data, forms.offsets, forms.flags, forms.flag_offsets, alone, found.rows),
+        size=config.size,
+        a=a,
+        b=b,
+        floor=RESCAN_SHARE * config.threshold,
+        containment=config.containment,
+    )
+    pairs = [(sketches.left, sketches.right)]
+    for document in np.flatnonzero(sketches.crowded).tolist():
+        low, high = found.rows[document : document + 2].tolist()
+        rows = low + np.flatnonzero(alone[low:high])
+        pairs.append(_pairs_of_many(forms, sketches.identities, rows, config))
+    left, right = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    tokens = np.zeros(len(forms.flags) + 1, np.int64)
+    np.cumsum(forms.flags != PLAIN, out=tokens[1:])
+    document = np.repeat(np.arange(len(texts.names)), np.diff(found.rows))
+    traits = np.zeros(len(found), np.uint16)
+    for trait, having in (
+        (ALONE, alone),
+        (COMPARED, compared),
+        (EXEMPT, exempt),
+        (LIMITED, limited),
+        (CUT_OFF, forms.cut_off),
+        (CLOSED, forms.closed),
+        (TABULAR, forms.tabular),
+        (BESIDE, found.beside()),
+        (LINE, runs_of_lines(forms.words, exempt, document) >= 0),
+    ):
+        traits[having] |= trait
+    first = texts.bounds[:-1][document]
+    unreadable = [row for row, text in found.readings.items() if text is None]
+    return Survey(
+        rows=found.rows,
+        start=(found.start - first).astype(np.uint32),
+        end=(found.end - first).astype(np.uint32),
+        gap=np.minimum(found.gap, np.iinfo(np.uint16).max).astype(np.uint16),
+        identity=sketches.identities,
+        words=forms.words.astype(np.uint32),
+        protected=(tokens[forms.flag_offsets[1:]] - tokens[forms.flag_offsets[:-1]]).astype(
+            np.uint32
+        ),
+        level=found.level,
+        traits=traits,
+        sketches=sketches.sketches[alone],
+        left=left,
+        right=right,
+        unreadable=np.array(unreadable, np.int64),
+    )
+
+
+def read_forms(texts: Texts, found: Cut, rows: I64) -> FormBatch:
+    """Give the comparison forms of some `rows` of a batch, in their order.
+
+    What is exempt or over MAX_COMPARED_BYTES is compared by its bytes: their digest is its form.
+    """
+    data = texts.data
+    start, end = found.start[rows].copy(), found.end[rows].copy()
+    if found.readings:
+        scratch = [data]
+        behind = len(data)
+        for at, row in enumerate(rows.tolist()):
+            if row in found.readings:
+                text = (found.readings[row] or "").encode("utf-8", "surrogatepass")
+                scratch.append(text)
+                start[at], end[at] = behind, behind + len(text)
+                behind += len(text)
+        data = b"".join(scratch)
+    by_bytes = found.exempt()[rows] | (found.end[rows] - found.start[rows] > MAX_COMPARED_BYTES)
+    start[by_bytes] = end[by_bytes] = 0
+    forms = form_batch(data, start, end)
+    return _with_digests(texts, found, rows, forms, np.flatnonzero(by_bytes))
+
+
+def _with_digests(
+    texts: Texts, found: Cut, rows: I64, forms: FormBatch, which: I64
+) -> FormBatch:
+    """Give the rows ``rows[which]``, which have no form yet, that of their bytes."""
+    if not len(which):
+        return forms
+    digests = []
+    words = forms.words.copy()
+    for at in which.tolist():
+        text = texts.data[int(found.start[rows[at]]) : int(found.end[rows[at]])]
+        digests.append(b"\0" + hashlib.sha256(text).hexdigest().encode())
+        words[at] = len(text.split())
+    length = len(digests[0])
+    places = np.repeat(forms.offsets[which], length)
+    data = np.insert(forms.data, places, np.frombuffer(b"".join(digests), np.uint8))
+    offsets = forms.offsets.copy()
+    more = np.zeros(len(offsets), np.int64)
+    more[which + 1] = length
+    return FormBatch(
+        data=data,
+        offsets=offsets + np.cumsum(more),
+        flags=forms.flags,
+        flag_offsets=forms.flag_offsets,
+        words=words,
+        cut_off=forms.cut_off,
+        closed=forms.closed,
+        tabular=forms.tabular,
+    )
+
+
+def take(data: NDArray[np.uint8], offsets: I64, rows: I64) -> tuple[NDArray[np.uint8], I64]:
+    """Give some rows of a flat array: (data, offsets)."""
+    lengths = offsets[rows + 1] - offsets[rows]
+    taken = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum(lengths, out=taken[1:])
+    at = np.arange(taken[-1]) + np.repeat(offsets[rows] - taken[:-1], lengths)
+    return data[at], taken
+
+
+def _pairs_of_many(
+    forms: FormBatch, identity: NDArray[np.uint64], rows: I64, config: Config
+) -> tuple[I64, I64]:
+    """Pair the `rows` of a document that has too many to count them all."""
+    distinct = rows[np.sort(np.unique(identity[rows], return_index=True)[1])]
+    if len(distinct) > MAX_DISTINCT_PARAGRAPHS:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    sets = ShingleSets(
+        *kernels.form_sets(*take(forms.data, forms.offsets, distinct), config.shingle, config.size)
+    )
+    everywhere = np.zeros(len(distinct), np.int64)
+    near = candidate_pairs(
+        signatures(sets, num_perm=config.num_perm, seed=config.seed),
+        choose_banding(config.threshold, num_perm=config.num_perm, recall=config.recall),
+        everywhere,
+    )
+    contained = containment_pairs(
+        sets,
+        np.arange(len(distinct)),
+        everywhere,
+        containment=config.containment,
+        size_ratio=SIZE_RATIO,
+    )
+    left = np.concatenate([near.left, contained.left])
+    right = np.concatenate([near.right, contained.right])
+    return distinct[left], distinct[right]

@@ -1,0 +1,51 @@
+/* A form → its hashed shingles; shared by what makes sets and what makes sketches. */
+#ifndef DEDUP_SHINGLES_H
+#define DEDUP_SHINGLES_H
+
+#include "native.h"
+
+/* Half-open, rising ranges of code points, as `scripts` of Python has them: low, high, low, high … */
+typedef struct {
+    const uint32_t *spaceless;
+    int spaceless_edges;
+    const uint32_t *hangul;
+    int hangul_edges;
+} Scripts;
+
+/* Room for one row that is not ASCII: its code points and the width of the shingle at each. */
+typedef struct {
+    uint32_t *codes;
+    uint8_t *widths;
+} Scratch;
+
+int scratch_for(Scratch *scratch, int64_t longest);
+void scratch_free(Scratch *scratch);
+int64_t longest_row(const int64_t *offsets, int64_t rows);
+
+/* Write the hash of every character shingle, doubles included, in the order of the text; gives how
+ * many. `hashes` has room for `length` + 1. */
+int64_t hash_shingles(const uint8_t *text, int64_t length, int size, const Scripts *scripts,
+                      const Scratch *scratch, uint64_t *hashes);
+
+/* Write the code points of a row and the widths of the shingles at each; gives how many. */
+int64_t read_codes(const uint8_t *text, int64_t length, int size, const Scripts *scripts,
+                   const Scratch *scratch);
+int is_spaceless(uint32_t code, const Scripts *scripts);
+int is_ascii(const uint8_t *text, int64_t length);
+
+void scramble(const uint64_t *values, int64_t count, uint32_t *h);
+void signature_of(const uint32_t *h, int64_t count, const uint32_t *a, const uint32_t *b, int perms,
+                  uint32_t *result);
+
+#define HASH_BASE 0x9E3779B97F4A7C15ull
+#define HASH_LENGTH 0xD1B54A32D192ED03ull
+
+/* The finalizer of SplitMix64. */
+static inline uint64_t mix64(uint64_t value)
+{
+    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9ull;
+    value = (value ^ (value >> 27)) * 0x94D049BB133111EBull;
+    return value ^ (value >> 31);
+}
+
+#endif

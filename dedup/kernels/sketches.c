@@ -1,0 +1,503 @@
+/* The forms of whole documents → what a corpus is searched by: identities, sketches, pairs within
+ * a document; and sketches → pairs across documents. */
+#include "shingles.h"
+
+#define CROWDED_ROWS 512
+#define CROWDED_BYTES (1 << 20)
+#define SAMPLED_BITS 2 /* one shingle in four, by its hash */
+#define NOBODY UINT32_MAX
+
+/* A list that grows. */
+typedef struct {
+    uint32_t *items;
+    int64_t count, room;
+} List;
+
+static int append(List *list, const uint32_t *items, int64_t count)
+{
+    if (list->count + count > list->room) {
+        int64_t room = 2 * (list->count + count) + 1024;
+        uint32_t *grown = realloc(list->items, (size_t)room * 4);
+        if (grown == NULL)
+            return -1;
+        list->items = grown;
+        list->room = room;
+    }
+    memcpy(list->items + list->count, items, (size_t)count * 4);
+    list->count += count;
+    return 0;
+}
+
+static uint64_t power_of_base(int64_t exponent)
+{
+    uint64_t power = 1;
+    for (uint64_t base = HASH_BASE; exponent > 0; exponent >>= 1, base *= base)
+        if (exponent & 1)
+            power *= base;
+    return power;
+}
+
+/* Σ (byte + 1) · Bʲ, in four sums at once: a product waits only for the one four bytes before. */
+static uint64_t sum_of_bytes(const uint8_t *bytes, int64_t count)
+{
+    const uint64_t two = HASH_BASE * HASH_BASE, three = two * HASH_BASE, four = two * two;
+    uint64_t lanes[4] = {0}, rest = 0;
+    int64_t whole = count / 4 * 4;
+    for (int64_t j = count; j-- > whole;)
+        rest = rest * HASH_BASE + bytes[j] + 1;
+    for (int64_t j = whole; j > 0; j -= 4)
+        for (int k = 0; k < 4; k++)
+            lanes[k] = lanes[k] * four + bytes[j - 4 + k] + 1;
+    return lanes[0] + lanes[1] * HASH_BASE + lanes[2] * two + lanes[3] * three +
+           (rest ? rest * power_of_base(whole) : 0);
+}
+
+/* The hash of a form and of the kinds of its tokens behind it. */
+static uint64_t identity_of(const uint8_t *text, int64_t length, const uint8_t *flags, int64_t count)
+{
+    uint64_t sum = sum_of_bytes(text, length) + power_of_base(length) * sum_of_bytes(flags, count);
+    return mix64(sum + (uint64_t)(length + count) * HASH_LENGTH);
+}
+
+/* Which rows of a document have a shingle: a hash table whose entries go stale by `age`. */
+typedef struct {
+    uint64_t key;
+    uint32_t age, last; /* last: the posting of the last row that has it */
+} Entry;
+
+typedef struct {
+    uint32_t row, before;
+} Posting;
+
+typedef struct {
+    Entry *entries;
+    uint64_t mask;
+    uint32_t age;
+    Posting *postings;
+    uint32_t posted;
+} Table;
+
+static int make_room(Table *table, int64_t shingles)
+{
+    uint64_t slots = 1024;
+    while (slots < 2 * (uint64_t)shingles)
+        slots *= 2;
+    table->posted = 0;
+    table->age++;
+    if (table->entries != NULL && slots <= table->mask + 1 && table->age != 0)
+        return 0;
+    free(table->entries);
+    free(table->postings);
+    table->entries = calloc(slots, sizeof *table->entries);
+    table->postings = malloc(slots * sizeof *table->postings);
+    table->mask = slots - 1;
+    table->age = 1;
+    return table->entries == NULL || table->postings == NULL ? -1 : 0;
+}
+
+/* Enter the shingles of `row`; gives how many are distinct, kept at the front of `hashes`. For each
+ * that an earlier row has too, that row's count goes up. */
+static int64_t enter(Table *table, uint32_t row, uint64_t *hashes, int64_t count, uint32_t *shared)
+{
+    int64_t distinct = 0;
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t hash = hashes[i];
+        Entry *entry = &table->entries[hash & table->mask];
+        while (entry->age == table->age && entry->key != hash)
+            entry = entry == &table->entries[table->mask] ? table->entries : entry + 1;
+        uint32_t before = NOBODY;
+        if (entry->age == table->age) {
+            before = entry->last;
+            if (table->postings[before].row == row)
+                continue;
+            for (uint32_t at = before; at != NOBODY; at = table->postings[at].before)
+                shared[table->postings[at].row]++;
+        }
+        *entry = (Entry){hash, table->age, table->posted};
+        table->postings[table->posted++] = (Posting){row, before};
+        hashes[distinct++] = hash;
+    }
+    return distinct;
+}
+
+typedef struct {
+    const uint8_t *data;
+    const int64_t *offsets;
+    const uint8_t *flags;
+    const int64_t *flag_offsets;
+    const uint8_t *alone;
+    const int64_t *bounds;
+    const uint32_t *a, *b;
+    uint64_t *identities;
+    uint8_t *sketches;
+    uint8_t *crowded;
+    int perms, size;
+    double floor, containment;
+    Scripts scripts;
+    Scratch scratch;
+    Table table, pair;
+    uint64_t *hashes, *sampled;
+    uint32_t *scrambled, *minima;
+    List pairs;
+} Job;
+
+/* Whether `common` of `all`, counted in a sample, may be the share `least` of the whole: it is not
+ * more than three standard deviations below. */
+static int may_reach(double common, double all, double least)
+{
+    double below = least * all - common;
+    return below <= 0 || below * below <= 9 * least * (1 - least) * all;
+}
+
+/* The hashes that stand for all of a row where rows are compared roughly: one in SAMPLED. */
+static int64_t sample(const uint64_t *hashes, int64_t count, uint64_t *sampled)
+{
+    int64_t written = 0;
+    for (int64_t i = 0; i < count; i++) {
+        sampled[written] = hashes[i];
+        written += hashes[i] >> (64 - SAMPLED_BITS) == 0;
+    }
+    return written;
+}
+
+static int64_t hash_row(Job *job, int64_t row)
+{
+    return hash_shingles(job->data + job->offsets[row], job->offsets[row + 1] - job->offsets[row],
+                         job->size, &job->scripts, &job->scratch, job->hashes);
+}
+
+/* Count two rows wholly; 1 where they are alike, 0 where not, -1 without memory. */
+static int are_alike(Job *job, int64_t one, int64_t other)
+{
+    uint32_t shared[2] = {0};
+    int64_t rows[2] = {one, other}, sizes[2];
+    if (make_room(&job->pair, job->offsets[one + 1] - job->offsets[one] + job->offsets[other + 1] -
+                                  job->offsets[other] + 2) < 0)
+        return -1;
+    for (uint32_t side = 0; side < 2; side++)
+        sizes[side] = enter(&job->pair, side, job->hashes, hash_row(job, rows[side]), shared);
+    double common = shared[0], smaller = (double)(sizes[0] < sizes[1] ? sizes[0] : sizes[1]);
+    return common >= job->floor * ((double)(sizes[0] + sizes[1]) - common) ||
+           common >= job->containment * smaller;
+}
+
+static int sketch_document(Job *job, int64_t document)
+{
+    int64_t first = job->bounds[document], last = job->bounds[document + 1], total = 0, rows = 0;
+    for (int64_t row = first; row < last; row++)
+        if (job->alone[row]) {
+            total += job->offsets[row + 1] - job->offsets[row] + 1;
+            rows++;
+        }
+    int crowded = rows > CROWDED_ROWS || total > CROWDED_BYTES;
+    job->crowded[document] = (uint8_t)crowded;
+    if (!crowded && make_room(&job->table, total) < 0)
+        return -1;
+    int64_t member[CROWDED_ROWS], sizes[CROWDED_ROWS];
+    uint32_t members = 0, shared[CROWDED_ROWS] = {0};
+    for (int64_t row = first; row < last; row++) {
+        const uint8_t *text = job->data + job->offsets[row];
+        int64_t length = job->offsets[row + 1] - job->offsets[row];
+        job->identities[row] =
+            identity_of(text, length, job->flags + job->flag_offsets[row],
+                        job->flag_offsets[row + 1] - job->flag_offsets[row]);
+        if (!job->alone[row])
+            continue;
+        int64_t count = hash_row(job, row);
+        if (job->perms) {
+            scramble(job->hashes, count, job->scrambled);
+            signature_of(job->scrambled, count, job->a, job->b, job->perms, job->minima);
+            for (int k = 0; k < job->perms; k++)
+                job->sketches[row * job->perms + k] = (uint8_t)job->minima[k];
+        }
+        if (crowded)
+            continue;
+        int64_t sampled = sample(job->hashes, count, job->sampled);
+        sizes[members] = enter(&job->table, members, job->sampled, sampled, shared);
+        for (uint32_t other = 0; other < members; other++) {
+            double common = shared[other], ours = (double)sizes[members];
+            double theirs = (double)sizes[other], smaller = ours < theirs ? ours : theirs;
+            shared[other] = 0;
+            if (!may_reach(common, ours + theirs - common, job->floor) &&
+                !may_reach(common, smaller, job->containment))
+                continue;
+            if (job->identities[member[other]] == job->identities[row])
+                continue;
+            uint32_t pair[2] = {(uint32_t)member[other], (uint32_t)row};
+            int alike = are_alike(job, member[other], row);
+            if (alike < 0 || (alike && append(&job->pairs, pair, 2) < 0))
+                return -1;
+        }
+        member[members++] = row;
+    }
+    return 0;
+}
+
+/* sketch(size, perms, floor, containment, data u8, offsets i64, flags u8, flag_offsets i64,
+ *        alone u8, bounds i64, a u32, b u32, spaceless u32, hangul u32,
+ *        identities u64, sketches u8, crowded u8) -> bytes of pairs, u32 left, right */
+static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    enum { COUNT = 13 };
+    PyObject *o[COUNT];
+    Array arrays[COUNT];
+    static const int sizes[COUNT] = {1, 8, 1, 8, 1, 8, 4, 4, 4, 4, 8, 1, 1};
+    Job job = {0};
+    if (!PyArg_ParseTuple(args, "iiddOOOOOOOOOOOOO", &job.size, &job.perms, &job.floor,
+                          &job.containment, &o[0], &o[1], &o[2], &o[3], &o[4], &o[5], &o[6], &o[7],
+                          &o[8], &o[9], &o[10], &o[11], &o[12]))
+        return NULL;
+    if (take_arrays(o, arrays, sizes, COUNT, 3) < 0)
+        return NULL;
+    void *at[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        at[i] = arrays[i].view.buf;
+    job.data = at[0], job.offsets = at[1], job.flags = at[2], job.flag_offsets = at[3];
+    job.alone = at[4], job.bounds = at[5], job.a = at[6], job.b = at[7];
+    job.scripts = (Scripts){at[8], (int)arrays[8].items, at[9], (int)arrays[9].items};
+    job.identities = at[10], job.sketches = at[11], job.crowded = at[12];
+    int64_t rows = arrays[1].items - 1, documents = arrays[5].items - 1;
+    if (job.size < 1 || job.size > 32 || job.perms < 0 || arrays[6].items != job.perms ||
+        arrays[7].items != job.perms || arrays[3].items != rows + 1 || arrays[4].items != rows ||
+        arrays[10].items != rows || arrays[11].items != rows * job.perms ||
+        arrays[12].items != documents ||
+        rows > UINT32_MAX || !fits(job.offsets, rows, arrays[0].items, INT64_MAX) ||
+        !fits(job.flag_offsets, rows, arrays[2].items, INT64_MAX) || documents < 0 ||
+        !fits(job.bounds, documents, rows, INT64_MAX)) {
+        release_arrays(arrays, COUNT);
+        return wrong_sizes();
+    }
+    int64_t longest = longest_row(job.offsets, rows);
+    int failed = scratch_for(&job.scratch, longest) < 0;
+    job.hashes = malloc((size_t)(longest + 1) * 8);
+    job.sampled = malloc((size_t)(longest + 1) * 8);
+    job.scrambled = malloc((size_t)(longest + 1) * 4);
+    job.minima = malloc((size_t)(job.perms + 1) * 4);
+    failed |= job.hashes == NULL || job.sampled == NULL || job.scrambled == NULL || job.minima == NULL;
+    Py_BEGIN_ALLOW_THREADS
+    for (int64_t document = 0; document < documents && !failed; document++)
+        failed = sketch_document(&job, document) < 0;
+    Py_END_ALLOW_THREADS
+    scratch_free(&job.scratch);
+    free(job.hashes);
+    free(job.sampled);
+    free(job.scrambled);
+    free(job.minima);
+    free(job.table.entries);
+    free(job.table.postings);
+    free(job.pair.entries);
+    free(job.pair.postings);
+    release_arrays(arrays, COUNT);
+    PyObject *result = failed ? PyErr_NoMemory()
+                              : PyBytes_FromStringAndSize((char *)job.pairs.items, job.pairs.count * 4);
+    free(job.pairs.items);
+    return result;
+}
+
+/* Of a larger bucket, only so many rows meet each other, the others the first of them. */
+#define MAX_BUCKET 128
+#define MAX_HEADS 32
+#define PARTITION 1024 /* rows: a table of them stays in the cache */
+#define SLOTS (4 * PARTITION)
+
+typedef struct {
+    uint64_t key;
+    uint32_t row, next;
+} Member;
+
+typedef struct {
+    uint32_t age, first, last, count;
+} Bucket;
+
+typedef struct {
+    const uint8_t *sketches;
+    int64_t rows;
+    int perms, bands, width, least;
+    const uint8_t *columns;
+    uint64_t *masks; /* of each band, the columns it looks at */
+    Member *members;
+    uint64_t *keys;
+    uint32_t *starts;
+    uint8_t *capped;
+    Bucket *buckets;
+    uint32_t age;
+    List pairs;
+    int64_t comparisons;
+} Search;
+
+/* Which of the 64 columns two rows agree in: bit k is column k. */
+static inline int agreement(const uint8_t *one, const uint8_t *other, int perms, uint64_t *mask)
+{
+    uint64_t found = 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (int k = 0; k < perms; k++)
+        found |= (uint64_t)(one[k] == other[k]) << k;
+#else
+    const uint64_t low = 0x7F7F7F7F7F7F7F7Full;
+    for (int k = 0; k < perms; k += 8) {
+        uint64_t x, y;
+        memcpy(&x, one + k, 8);
+        memcpy(&y, other + k, 8);
+        x ^= y;
+        uint64_t equal = ~(((x & low) + low) | x | low) >> 7; /* 1 in each byte that is equal */
+        found |= ((equal * 0x0102040810204080ull) >> 56) << k;
+    }
+#endif
+    *mask = found;
+    return __builtin_popcountll(found);
+}
+
+static int compare_rows(Search *search, uint32_t one, uint32_t other, int band)
+{
+    uint64_t mask;
+    search->comparisons++;
+    if (agreement(search->sketches + (int64_t)one * search->perms,
+                  search->sketches + (int64_t)other * search->perms, search->perms,
+                  &mask) < search->least)
+        return 0;
+    for (int before = 0; before < band; before++)
+        if ((mask & search->masks[before]) == search->masks[before])
+            return 0; /* that band has them already */
+    uint32_t pair[2] = {one, other};
+    return append(&search->pairs, pair, 2);
+}
+
+/* Pair up the members of one partition that have equal keys. */
+DEDUP_WIDEST
+static int search_partition(Search *search, uint32_t low, uint32_t high, int band)
+{
+    uint64_t slots = SLOTS;
+    while (slots < 2 * (uint64_t)(high - low))
+        slots *= 2;
+    search->age++;
+    for (uint32_t at = low; at < high; at++) {
+        Member *member = &search->members[at];
+        Bucket *bucket = &search->buckets[member->key & (slots - 1)];
+        while (bucket->age == search->age && search->members[bucket->first].key != member->key)
+            bucket = bucket == &search->buckets[slots - 1] ? search->buckets : bucket + 1;
+        if (bucket->age != search->age) {
+            *bucket = (Bucket){search->age, at, at, 1};
+            continue;
+        }
+        uint32_t meets = bucket->count;
+        if (meets >= MAX_BUCKET) {
+            search->capped[member->row] = 1;
+            meets = MAX_HEADS;
+        }
+        for (uint32_t other = bucket->first; meets-- > 0; other = search->members[other].next)
+            if (compare_rows(search, search->members[other].row, member->row, band) < 0)
+                return -1;
+        search->members[bucket->last].next = at;
+        bucket->last = at;
+        bucket->count++;
+    }
+    return 0;
+}
+
+static int search_band(Search *search, int band, int shift, uint32_t partitions)
+{
+    const uint8_t *columns = search->columns + band * search->width;
+    memset(search->starts, 0, ((size_t)partitions + 1) * 4);
+    for (int64_t row = 0; row < search->rows; row++) {
+        const uint8_t *sketch = search->sketches + row * search->perms;
+        uint64_t key = 0;
+        for (int k = 0; k < search->width; k++)
+            key = key << 8 | sketch[columns[k]];
+        key = mix64(key + HASH_LENGTH);
+        search->keys[row] = key;
+        search->starts[(shift < 64 ? key >> shift : 0) + 1]++;
+    }
+    uint32_t largest = 0;
+    for (uint32_t k = 1; k <= partitions; k++) {
+        largest = search->starts[k] > largest ? search->starts[k] : largest;
+        search->starts[k] += search->starts[k - 1];
+    }
+    for (int64_t row = 0; row < search->rows; row++) {
+        uint64_t key = search->keys[row];
+        uint32_t at = search->starts[shift < 64 ? key >> shift : 0]++;
+        search->members[at] = (Member){key, (uint32_t)row, 0};
+    }
+    uint32_t low = 0;
+    for (uint32_t k = 0; k < partitions; k++) {
+        if (search_partition(search, low, search->starts[k], band) < 0)
+            return -1;
+        low = search->starts[k];
+    }
+    return 0;
+}
+
+/* band_pairs(sketches u8, perms, columns u8, width, first band, last band, least agreement,
+ *            capped u8) -> (bytes of pairs, u32 left, right; comparisons)
+ *
+ * Finds the pairs of rows that agree in all columns of a band, and of those that agree in `least`
+ * columns at all each once: in the first band that has it. Row numbers rise within a pair. */
+static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *o[3];
+    Array arrays[3];
+    static const int sizes[3] = {1, 1, 1};
+    Search search = {0};
+    int first, last;
+    if (!PyArg_ParseTuple(args, "OiOiiiiO", &o[0], &search.perms, &o[1], &search.width, &first,
+                          &last, &search.least, &o[2]))
+        return NULL;
+    if (take_arrays(o, arrays, sizes, 3, 1) < 0)
+        return NULL;
+    search.sketches = arrays[0].view.buf;
+    search.columns = arrays[1].view.buf;
+    search.capped = arrays[2].view.buf;
+    int fitting = search.perms > 0 && search.perms <= 64 && search.perms % 8 == 0 &&
+                  search.width > 0 && search.width <= 8 && arrays[0].items % search.perms == 0;
+    search.rows = fitting ? arrays[0].items / search.perms : 0;
+    search.bands = fitting ? (int)(arrays[1].items / search.width) : 0;
+    fitting = fitting && search.rows < UINT32_MAX && arrays[2].items == search.rows && first >= 0 &&
+              first <= last && last <= search.bands;
+    for (Py_ssize_t i = 0; fitting && i < arrays[1].items; i++)
+        fitting = search.columns[i] < search.perms;
+    if (!fitting) {
+        release_arrays(arrays, 3);
+        return wrong_sizes();
+    }
+    int shift = 64;
+    while (((int64_t)PARTITION << (64 - shift)) < search.rows)
+        shift--;
+    uint32_t partitions = 1u << (64 - shift);
+    size_t slots = SLOTS; /* at worst, all rows are in one partition */
+    while (slots < 2 * (size_t)search.rows)
+        slots *= 2;
+    search.masks = calloc((size_t)search.bands + 1, 8);
+    search.members = malloc((size_t)(search.rows + 1) * sizeof *search.members);
+    search.keys = malloc((size_t)(search.rows + 1) * 8);
+    search.starts = malloc(((size_t)partitions + 2) * 4);
+    search.buckets = calloc(slots, sizeof *search.buckets);
+    int failed = search.masks == NULL || search.members == NULL || search.keys == NULL ||
+                 search.starts == NULL || search.buckets == NULL;
+    Py_BEGIN_ALLOW_THREADS
+    for (int band = 0; band < search.bands && !failed; band++)
+        for (int k = 0; k < search.width; k++)
+            search.masks[band] |= 1ull << search.columns[band * search.width + k];
+    for (int band = first; band < last && !failed; band++)
+        failed = search_band(&search, band, shift, partitions) < 0;
+    Py_END_ALLOW_THREADS
+    free(search.masks);
+    free(search.members);
+    free(search.keys);
+    free(search.starts);
+    free(search.buckets);
+    release_arrays(arrays, 3);
+    PyObject *result = NULL;
+    if (failed)
+        PyErr_NoMemory();
+    else
+        result = Py_BuildValue(
+            "NL", PyBytes_FromStringAndSize((char *)search.pairs.items, search.pairs.count * 4),
+            (long long)search.comparisons);
+    free(search.pairs.items);
+    return result;
+}
+
+PyMethodDef SKETCHES_METHODS[] = {
+    {"sketch", sketch, METH_VARARGS, "What documents are searched by."},
+    {"band_pairs", band_pairs, METH_VARARGS, "Pairs of rows that share a band."},
+    {NULL, NULL, 0, NULL},
+};
