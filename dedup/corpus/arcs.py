@@ -58,14 +58,14 @@ class Arcs:
     sizes: I64
     matcher: Matcher
 
-    def match(self, arc: int, p: int, *, across: bool) -> tuple[int, Match | None]:
-        """Say what an arc of `p` says, and how; the Match of a variant may not name what differs."""
+    def match(self, arc: int, p: int, *, across: bool) -> tuple[int, Match]:
+        """Say what an arc of `p` says, and with which figures; that of NO says nothing."""
         says = int(self.across[arc] if across else self.within[arc])
-        if says == NO:
-            return NO, None
         if says == ASK:
             match = self.matcher.judge(p, int(self.to[arc]), across=across)
-            return (NO if match is None else VARIANT if match.differs else GOES), match
+            if match is not None:
+                return (VARIANT if match.differs else GOES), match
+            says = NO
         relation = "contained" if self.contained[arc] and not across else "near"
         return says, Match(relation, float(self.jaccard[arc]), float(self.containment[arc]))
 

@@ -17,8 +17,6 @@ from dedup.lines import trimmed
 from dedup.model import EXEMPT, KINDS, Document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from dedup.config import Config
@@ -35,21 +33,20 @@ _IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
 class Texts:
     """Hold documents as one buffer: document d is ``data[bounds[d]:bounds[d + 1]]``, UTF-8.
 
-    `names` decide the format of each. Where `documents` is given, it holds them as they were read,
-    with their encodings and marks, and `data` their bytes.
+    `format` is what all of them are written in.
     """
 
     data: bytes
     bounds: I64
-    names: Sequence[str]
-    documents: Sequence[Document] | None = None
+    format: str
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
 
     def document(self, number: int) -> Document:
         """Give one document by itself."""
-        if self.documents is not None:
-            return self.documents[number]
         low, high = int(self.bounds[number]), int(self.bounds[number + 1])
-        return Document(self.names[number], self.data[low:high])
+        return Document(str(number), self.data[low:high])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +87,13 @@ def cut(texts: Texts, config: Config) -> Cut:
     """Cut all documents of a batch into paragraphs."""
     lines = _Lines(texts)
     look = lines.look_closer(config.paragraphs)
-    for number, name in enumerate(texts.names):
-        if formats.format_of(name, config) != "plain":
-            look[number] = True
-    if texts.documents is not None:
-        for number, document in enumerate(texts.documents):
-            look[number] |= document.encoding != "utf-8" or document.body > 0
+    if texts.format != "plain":
+        look[:] = True
     document, start, end, gap = lines.paragraphs()
     kind = np.zeros(len(start), np.uint8)
     level = np.zeros(len(start), np.uint8)
     closely = {
-        number: formats.split(texts.document(number), config)
+        number: formats.FORMATS[texts.format](texts.document(number), config)
         for number in np.flatnonzero(look).tolist()
     }
     readings: dict[int, str | None] = {}
@@ -123,16 +116,10 @@ def cut(texts: Texts, config: Config) -> Cut:
         order = np.lexsort((start, document))
         document, start, end = document[order], start[order], end[order]
         gap, kind, level = gap[order], kind[order], level[order]
-    rows = np.searchsorted(document, np.arange(len(texts.names) + 1))
+    rows = np.searchsorted(document, np.arange(len(texts) + 1))
     for number, found in closely.items():
-        own = texts.document(number)
-        if found.outline is None and own.encoding == "utf-8":
-            continue
-        first = int(rows[number])
-        for at in range(len(found)):
-            span = int(found.start[at]), int(found.end[at])
-            text = own.text(*span) if found.outline is None else found.outline.texts[at]
-            readings[first + at] = text
+        if found.outline is not None:
+            readings |= enumerate(found.outline.texts, int(rows[number]))
     return Cut(start, end, rows.astype(np.int64), gap, kind, level, readings, closely)
 
 
@@ -198,7 +185,7 @@ class _Lines:
 
     def look_closer(self, mode: str) -> Bools:
         """Tell which documents are not cut line by line, or have a listing or other line ends."""
-        count = len(self.texts.names)
+        count = len(self.texts)
         look = np.zeros(count, bool)
         carriage = np.flatnonzero(self.data == _CR)
         look[np.searchsorted(self.texts.bounds, carriage, "right") - 1] = True

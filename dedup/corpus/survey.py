@@ -130,7 +130,7 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
     left, right = (np.concatenate(side) for side in zip(*pairs, strict=True))
     tokens = np.zeros(len(forms.flags) + 1, np.int64)
     np.cumsum(forms.flags != PLAIN, out=tokens[1:])
-    document = np.repeat(np.arange(len(texts.names)), np.diff(found.rows))
+    document = np.repeat(np.arange(len(texts)), np.diff(found.rows))
     traits = np.zeros(len(found), np.uint16)
     for trait, having in (
         (ALONE, alone),

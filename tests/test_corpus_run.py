@@ -1,0 +1,504 @@
+"""A corpus run: what is written, what is refused, how it is undone, and that nothing is lost."""
+
+import gzip
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import corpus_engine
+import pytest
+import zstandard
+
+ENGINE = Path(corpus_engine.__file__)
+UNPACK = {".gz": gzip.decompress, ".zst": zstandard.decompress}
+PACK = {".gz": gzip.compress, ".zst": zstandard.compress}
+CORPUS = ["corpus", "--max-removed-run", "100", "in"]  # the stand-in counts equal ones as well
+SAID = "What passengers should know before they take the night ferry"
+OTHER = "The island ferry will sail at night from the first of May"
+
+
+@pytest.fixture(autouse=True)
+def _engine(monkeypatch):
+    monkeypatch.setitem(sys.modules, "dedup.corpus.run", None)
+    corpus_engine.install()
+
+
+def record(text, **more):
+    return json.dumps({**more, "text": text}, ensure_ascii=False).encode() + b"\n"
+
+
+def write(folder, **files):
+    folder.mkdir(exist_ok=True)
+    for name, data in files.items():
+        stem, _, suffix = name.partition("__")
+        path = folder / f"{stem}.{suffix.replace('__', '.')}"
+        packed = PACK.get(path.suffix, bytes)(data)
+        path.write_bytes(packed)
+
+
+def corpus(folder, seed=1, lines=60):
+    """Write shards of every kind, whose texts repeat lines; give the folder."""
+    source = random.Random(seed)
+    pool = [f'{SAID}, number {i}: „é“ 😀 / \\ "so"' for i in range(lines)]
+
+    def shard(number, ascii_only):
+        rows = []
+        for i in range(number):
+            text = "\n".join(source.choices(pool, k=source.randrange(6)))
+            row = {"id": f"{number}-{i}", "n": source.random(), "text": text}
+            rows.append(json.dumps(row, ensure_ascii=ascii_only) + source.choice(["\n", "\r\n"]))
+        return "".join(rows).encode()
+
+    write(
+        folder,
+        a__jsonl=shard(31, ascii_only=True) + b"not json\n\n" + record("last")[:-1],
+        b__jsonl__gz=shard(20, ascii_only=False),
+        c__jsonl__zst=shard(25, ascii_only=False),
+        d__txt=("\ufeff" + "\r\n".join(source.choices(pool, k=9))).encode(),
+        e__md__gz="\n".join(source.choices(pool, k=9)).encode(),
+        f__txt=b"of its own\n",
+        g__txt__gz=b"of its own too\n",
+    )
+    return folder
+
+
+def digest(folder):
+    """Take the SHA-256 of names and bytes of all files below a folder."""
+    seen = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        seen.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
+    return seen.hexdigest()
+
+
+def content(path):
+    return UNPACK.get(path.suffix, bytes)(path.read_bytes())
+
+
+def ledger(folder):
+    return [json.loads(line) for line in (folder / "removed.jsonl").read_bytes().splitlines()]
+
+
+def run(command, tmp_path, *arguments, output="out"):
+    return command(*CORPUS, "-o", output, *arguments, cwd=tmp_path)
+
+
+def test_shards_keep_their_names_and_lose_what_repeats(command, tmp_path):
+    write(tmp_path / "in", a__jsonl=record(f"{SAID}\nx"), b__jsonl=record(f"y\n{SAID}", id="b"))
+    done = run(command, tmp_path)
+    assert (done.status, done.out) == (0, b"")
+    assert (tmp_path / "out/a.jsonl").read_bytes() == (tmp_path / "in/a.jsonl").read_bytes()
+    assert (tmp_path / "out/b.jsonl").read_bytes() == record("y\n", id="b")
+    begin = len('{"id": "b", "text": "y\\n')
+    assert ledger(tmp_path / "out") == [
+        {
+            "shard": "b.jsonl",
+            "line": 1,
+            "document": "b",
+            "paragraph": 1,
+            "canonical": {"shard": "a.jsonl", "line": 1, "document": "a.jsonl:1", "paragraph": 0},
+            "relation": "exact",
+            "jaccard": 1.0,
+            "containment": 1.0,
+            "bytes": [begin, begin + len(SAID)],
+            "text": SAID,
+        }
+    ]
+    assert "2 of 2 shards: 1 of 4 paragraphs cut" in done.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "a.jsonl",
+        "b.jsonl",
+        "removed.jsonl",
+        "summary.json",
+    ]
+
+
+def test_a_record_with_nothing_removed_is_the_same_bytes(command, tmp_path):
+    odd = b'\t{ "n":1e400,"text" :"\\u0041\\/", "text":"\\u00e9", "x":NaN }\r\n'
+    bad = b"{broken\n\n \n"
+    write(tmp_path / "in", a__jsonl=odd + bad + record(SAID) + odd + record(SAID))
+    assert run(command, tmp_path).status == 3
+    cut = odd.replace(b"\\u00e9", b"")
+    assert (tmp_path / "out/a.jsonl").read_bytes() == (odd + bad + record(SAID) + cut + record(""))
+
+
+def test_a_shard_without_cuts_is_copied_as_it_is_packed(command, tmp_path):
+    corpus(tmp_path / "in")
+    run(command, tmp_path)
+    for name in ("f.txt", "g.txt.gz"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "in" / name).read_bytes()
+
+
+def test_the_undo_gives_every_shard_back(command, tmp_path):
+    corpus(tmp_path / "in")
+    assert run(command, tmp_path).status == 3  # a line is no JSON
+    assert len({row["shard"] for row in ledger(tmp_path / "out")}) == 5
+    done = command("restore", "out", "-o", "back", cwd=tmp_path)
+    assert (done.status, done.err) == (0, "dedup: 7 shards restored\n")
+    for path in (tmp_path / "in").iterdir():
+        back = tmp_path / "back" / path.name
+        assert content(back) == content(path)
+        if path.suffix not in PACK:
+            assert back.read_bytes() == path.read_bytes()
+
+
+def test_the_ledger_holds_the_text_and_where_it_differs_the_bytes(command, tmp_path):
+    coded = b'{"text": "\\u00e9 \\/"}\n'
+    plain = '{"text": "é /"}\n'.encode()
+    write(tmp_path / "in", a__jsonl=plain + coded + plain)
+    run(command, tmp_path)
+    rows = ledger(tmp_path / "out")
+    assert [row["text"] for row in rows] == ["é /", "é /"]
+    assert [row.get("raw") for row in rows] == ["\\u00e9 \\/", None]
+    for row in rows:
+        begin, end = row["bytes"]
+        line = (tmp_path / "in/a.jsonl").read_bytes().split(b"\n")[row["line"] - 1]
+        assert json.loads(b'"' + line[begin:end] + b'"') == row["text"]
+
+
+def test_without_texts_in_the_ledger_there_is_no_undo(command, tmp_path):
+    corpus(tmp_path / "in")
+    run(command, tmp_path, "--no-text")
+    assert {"text", "raw"} & {key for row in ledger(tmp_path / "out") for key in row} == set()
+    done = command("restore", "out", "-o", "back", cwd=tmp_path)
+    assert done.status == 2
+    assert "--no-text" in done.err
+
+
+def test_a_shard_that_was_changed_after_the_run_is_not_restored(command, tmp_path):
+    corpus(tmp_path / "in")
+    run(command, tmp_path)
+    path = tmp_path / "out/a.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"number", b"NUMBER", 1))
+    done = command("restore", "out", "-o", "back", cwd=tmp_path)
+    assert done.status == 3
+    assert "a.jsonl: is not what the run left" in done.err
+    assert sorted(p.name for p in (tmp_path / "back").iterdir()) == sorted(
+        p.name for p in (tmp_path / "in").iterdir() if p.name != "a.jsonl"
+    )
+
+
+def test_a_summary_that_names_a_place_outside_is_not_followed(command, tmp_path):
+    corpus(tmp_path / "in")
+    run(command, tmp_path)
+    path = tmp_path / "out/summary.json"
+    path.write_bytes(path.read_bytes().replace(b'"f.txt"', b'"../f.txt"'))
+    (tmp_path / "f.txt").write_bytes(b"of its own\n")
+    done = command("restore", "out", "-o", "deep/back", cwd=tmp_path)
+    assert done.status == 3
+    assert not (tmp_path / "deep/f.txt").exists()
+
+
+def test_jobs_and_the_order_of_inputs_change_no_byte(command, tmp_path):
+    corpus(tmp_path / "in")
+    names = sorted(f"in/{path.name}" for path in (tmp_path / "in").iterdir())
+    seen = set()
+    for number, jobs in enumerate([1, 2, 7]):
+        random.Random(number).shuffle(names)
+        command(*CORPUS[:-1], *names, "-o", f"out{jobs}", "--jobs", jobs, cwd=tmp_path)
+        seen.add(digest(tmp_path / f"out{jobs}"))
+    assert len(seen) == 1
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+GOOD = record(f"{SAID}\n{OTHER}", id="good")
+BAD = {
+    "truncated gzip": (
+        "b.jsonl.gz",
+        gzip.compress(GOOD)[:-9],
+        "b.jsonl.gz: the gzip stream breaks",
+    ),
+    "truncated zstd": ("b.jsonl.zst", zstandard.compress(GOOD)[:-3], "the zstd stream breaks off"),
+    "no gzip": ("b.jsonl.gz", GOOD, "b.jsonl.gz: is no gzip file"),
+    "no JSON": ("b.jsonl", GOOD + b"nothing\n", "b.jsonl:2: is no JSON"),
+    "no field": ("b.jsonl", GOOD + b'{"body": ""}\n', "b.jsonl:2: has no field 'text'"),
+    "no text": ("b.jsonl", GOOD + b'{"text": 1}\n', "b.jsonl:2: its field 'text' is no text"),
+    "empty": ("b.jsonl", b"", "b.jsonl: is empty"),
+    "not UTF-8": ("b.txt", b"a\n\xff", "b.txt:2: is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input_is_named_with_its_place_and_the_rest_is_done(command, tmp_path, kind):
+    name, data, said = BAD[kind]
+    write(tmp_path / "in", a__jsonl=record(OTHER), c__jsonl=record(OTHER))
+    (tmp_path / "in" / name).write_bytes(data)
+    done = run(command, tmp_path)
+    assert done.status == 3
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert (tmp_path / "out/c.jsonl").read_bytes() == record("")
+    whole = ":" not in said or f"{name}:2" not in said
+    assert (tmp_path / "out" / name).exists() is not whole
+    assert not list((tmp_path / "out").rglob("*.dedup-tmp"))
+
+
+def test_many_unread_records_are_counted(command, tmp_path):
+    write(tmp_path / "in", a__jsonl=b"nothing\n" * 100)
+    done = run(command, tmp_path)
+    assert done.err.count("is no JSON") == 20
+    assert "a.jsonl: 80 more records stay as they are" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["in"], "-o is missing"),
+        (["-o", "out"], "no input named"),
+        (["in", "-o", "in"], "is inside the input"),
+        (["in", "-o", "full"], "is not empty"),
+        (["in", "-o", "full/file"], "is a file"),
+        (["in", "-o", "full", "--resume"], "holds no run to go on with"),
+        (["in", "-o", "out", "--max-memory", "much"], "is no size"),
+        (["in", "-o", "out", "--keep-by", ":desc"], "names no field"),
+        (["in", "-o", "out", "--jobs", "0"], "--jobs is 0"),
+        (["in", "-o", "out", "--max-removed-run", "101"], "use a number from 0 to 100"),
+        (["in", "-o", "out", "--encoding", "cp1252"], "read as UTF-8"),
+        (["in", "-o", "out", "--id-field", "text"], "are both 'text'"),
+    ],
+)
+def test_wrong_usage_is_refused_before_anything_is_done(command, tmp_path, arguments, said):
+    write(tmp_path / "in", a__jsonl=GOOD)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/file").write_bytes(b"")
+    done = command("corpus", *arguments, cwd=tmp_path)
+    assert done.status == 2
+    assert said in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_over_its_limit_writes_nothing(command, tmp_path):
+    write(tmp_path / "in", a__jsonl=record(SAID) * 9)
+    done = command("corpus", "in", "-o", "out", cwd=tmp_path)
+    assert done.status == 4
+    assert not list((tmp_path / "out").glob("*.jsonl"))
+
+
+def test_a_shard_that_changes_before_it_is_written_leaves_the_run_open(
+    command, tmp_path, monkeypatch
+):
+    write(tmp_path / "in", a__jsonl=record(OTHER), b__jsonl=record(OTHER), c__jsonl=record(OTHER))
+    real = corpus_engine.write_all
+
+    def late(*arguments):
+        (tmp_path / "in/b.jsonl").write_bytes(GOOD)
+        return real(*arguments)
+
+    monkeypatch.setattr(corpus_engine, "write_all", late)
+    done = run(command, tmp_path)
+    assert done.status == 3
+    assert "b.jsonl: changed since the run began" in done.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        ".dedup",
+        "a.jsonl",
+        "c.jsonl",
+    ]
+
+
+# --- going on -------------------------------------------------------------------------------------
+
+
+KILL_WHEN = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+import corpus_engine
+corpus_engine.install()
+from dedup.cli import main
+left = int(sys.argv[2])
+def count(event, arguments):
+    global left
+    if event in {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.listdir"}:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.argv = ["dedup", *sys.argv[3:]]
+from dedup.corpus import run as _  # the engine, before counting begins
+import dedup.cli.main
+sys.addaudithook(count)
+main()
+"""
+
+
+def in_process(tmp_path, output, *arguments, kill_at=0):
+    """Run the command in a process of its own, killed at its so manieth call; give its end."""
+    begun = [sys.executable, "-c", KILL_WHEN, str(ENGINE.parent), str(kill_at), *CORPUS]
+    begun += ["-o", output, "-q", "--jobs", "2", *arguments]
+    done = subprocess.run(begun, cwd=tmp_path, stderr=subprocess.DEVNULL, check=False)
+    return done.returncode
+
+
+def kill_and_resume(tmp_path, number, at):
+    output = f"out{number}"
+    ended = in_process(tmp_path, output, kill_at=at)
+    assert ended == -9 or (tmp_path / output / "summary.json").exists()
+    assert in_process(tmp_path, output, "--resume") == 3  # a line is no JSON
+    return digest(tmp_path / output)
+
+
+def calls(tmp_path):
+    """Find about how many calls there are at which a run can be killed."""
+    for power in range(5, 20):
+        if in_process(tmp_path, f"count{power}", kill_at=1 << power) >= 0:
+            return 1 << power
+    raise AssertionError("a run without end")
+
+
+def killed_at_random(tmp_path, times):
+    corpus(tmp_path / "in")
+    assert in_process(tmp_path, "whole") == 3
+    expected = digest(tmp_path / "whole")
+    source = random.Random(times)
+    most = calls(tmp_path)
+    results = [
+        kill_and_resume(tmp_path, number, source.randrange(1, most)) for number in range(times)
+    ]
+    assert results == [expected] * times
+
+
+def test_killed_at_a_few_moments_it_goes_on_and_ends_with_the_same_bytes(tmp_path):
+    killed_at_random(tmp_path, 6)
+
+
+@pytest.mark.slow
+def test_killed_at_fifty_moments_it_goes_on_and_ends_with_the_same_bytes(tmp_path):
+    killed_at_random(tmp_path, 50)
+
+
+@pytest.fixture
+def stopped(command, tmp_path, monkeypatch):
+    """Give a run that stopped behind its third shard."""
+    corpus(tmp_path / "in")
+    real = corpus_engine.RunFolder.finish
+    done = []
+
+    def finish(self, number, written):
+        real(self, number, written)
+        done.append(number)
+        if len(done) == 3:
+            raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus_engine.RunFolder, "finish", finish)
+        assert run(command, tmp_path, "--jobs", "1").status == 3
+    assert not (tmp_path / "out/summary.json").exists()
+    return tmp_path
+
+
+def test_what_is_done_is_not_done_again(command, stopped, monkeypatch):
+    before = {name: (stopped / "out" / name).stat() for name in ("a.jsonl", "b.jsonl.gz")}
+    assert run(command, stopped, "--resume").status == 3
+    for name, status in before.items():
+        assert (stopped / "out" / name).stat().st_ino == status.st_ino
+    run(command, stopped, output="whole")
+    assert digest(stopped / "out") == digest(stopped / "whole")
+
+
+@pytest.mark.parametrize("damaged", ["a.jsonl", ".dedup/0.jsonl", ".dedup/0.json"])
+def test_what_is_damaged_is_done_again(command, stopped, damaged):
+    path = stopped / "out" / damaged
+    path.write_bytes(path.read_bytes()[:-2])
+    assert run(command, stopped, "--resume").status == 3
+    run(command, stopped, output="whole")
+    assert digest(stopped / "out") == digest(stopped / "whole")
+
+
+def test_a_stopped_run_is_not_begun_again_by_accident(command, stopped):
+    done = run(command, stopped)
+    assert done.status == 2
+    assert "pass --resume to go on" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--threshold", "0.6"], "threshold was 0.5, is 0.6"),
+        (["--scope", "document"], "scope was 'corpus', is 'document'"),
+        (["--no-text"], "with_text was True, is False"),
+    ],
+)
+@pytest.mark.parametrize("ended", [False, True])
+def test_other_settings_are_refused(command, stopped, arguments, said, ended):
+    if ended:
+        run(command, stopped, "--resume")
+    before = digest(stopped / "out")
+    done = run(command, stopped, "--resume", *arguments)
+    assert done.status == 2
+    assert said in done.err
+    assert digest(stopped / "out") == before
+
+
+def _changed(folder):
+    path = folder / "f.txt"
+    path.write_bytes(path.read_bytes().swapcase())
+
+
+def _longer(folder):
+    path = folder / "f.txt"
+    path.write_bytes(path.read_bytes() * 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_changed, "f.txt is changed"),
+        (_longer, "f.txt is changed"),
+        (lambda folder: (folder / "f.txt").unlink(), "f.txt is missing"),
+        (lambda folder: (folder / "z.txt").write_bytes(b"x"), "z.txt is new"),
+    ],
+)
+@pytest.mark.parametrize("ended", [False, True])
+def test_other_inputs_are_refused(command, stopped, change, said, ended):
+    if ended:
+        run(command, stopped, "--resume")
+    change(stopped / "in")
+    before = digest(stopped / "out")
+    done = run(command, stopped, "--resume")
+    assert done.status == 2
+    assert said in done.err
+    assert digest(stopped / "out") == before
+
+
+def test_a_run_that_has_ended_says_again_how(command, tmp_path):
+    corpus(tmp_path / "in")
+    first = run(command, tmp_path)
+    before = digest(tmp_path / "out")
+    again = run(command, tmp_path, "--resume")
+    assert (again.status, again.err) == (first.status, first.err)
+    assert digest(tmp_path / "out") == before
+
+
+# --- a full disk ----------------------------------------------------------------------------------
+
+
+def test_a_full_disk_leaves_nothing_half_written_and_the_run_can_go_on(tmp_path):
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        pytest.skip("only root can mount a small disk")
+    lines = b"".join(record(f"{SAID} {i} {os.urandom(200).hex()}") for i in range(600))
+    write(tmp_path / "in", a__jsonl=record(OTHER), b__jsonl=lines, c__jsonl=record(OTHER))
+    (tmp_path / "disk").mkdir()
+    script = f"""
+mount -t tmpfs -o size=256k none disk || exit 77
+"{sys.executable}" "{ENGINE}" {" ".join(CORPUS)} -o disk/out; echo "status $?"
+find disk -type f | sort
+mount -o remount,size=8m disk
+"{sys.executable}" "{ENGINE}" {" ".join(CORPUS)} -o disk/out --resume; echo "status $?"
+cmp in/b.jsonl disk/out/b.jsonl && cat disk/out/c.jsonl
+"""
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script], cwd=tmp_path, capture_output=True, check=False
+    )
+    if done.returncode == 77:
+        pytest.skip("this machine mounts no tmpfs")
+    out, err = done.stdout.decode().splitlines(), done.stderr.decode()
+    assert out[0] == "status 3"
+    assert "b.jsonl: cannot be written: no space left on device" in err
+    files = [line for line in out if line.startswith("disk/")]
+    assert "disk/out/c.jsonl" in files
+    assert "disk/out/b.jsonl" not in files
+    assert not [name for name in files if name.endswith(("tmp", "summary.json"))]
+    assert out[-2:] == ["status 0", '{"text": ""}']
