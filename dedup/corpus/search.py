@@ -46,6 +46,11 @@ class Found:
     comparisons: int = 0
     capped: int = 0
 
+    @classmethod
+    def nothing(cls) -> Found:
+        """Give no pairs."""
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
 
 def recall(jaccard: float, bands: int, width: int) -> float:
     """Give the probability that a pair of this Jaccard shares one of `bands` of `width` columns.

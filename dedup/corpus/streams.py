@@ -121,6 +121,19 @@ def read_lines(shard: Shard, digest: Digest | None = None) -> Iterator[Lines]:
         raise InputError(f"{shard.path}: is empty: nothing to read")
 
 
+def take_digest(shard: Shard, digest: Digest) -> None:
+    """Fill in the digest of a shard that is not compressed.
+
+    Raises:
+        InputError: it cannot be read, or is not in the state in which it was found.
+    """
+    seen = hashlib.sha256()
+    for piece in read_pieces(shard):
+        seen.update(piece)
+        digest.content_bytes += len(piece)
+    digest.disk = digest.content = seen.hexdigest()
+
+
 def newlines(data: bytes) -> int:
     """Count the newlines; three times as fast as bytes.count, and other threads go on."""
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == _NEWLINE))

@@ -46,13 +46,14 @@ class Summary:
     """Hold what became of a run.
 
     over_limit: shard and line of documents left whole because too much would go. warnings: what
-    else a person should know, a sentence each.
+    else a person should know, a sentence each. counts: how much was compared, and the like.
     """
 
     settings: dict[str, Any]
     shards: list[ShardSummary]
     over_limit: list[tuple[str, int]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def exit_status(self) -> int:
@@ -97,6 +98,7 @@ class Summary:
                 "settings": self.settings,
                 "totals": {name: self.total(name) for name in (*names, *written)},
                 "shards": shards,
+                "counts": self.counts,
                 "over_limit": self.over_limit,
                 "warnings": self.warnings,
             },
@@ -125,7 +127,7 @@ class Summary:
                 for shard in read["shards"]
             ]
             over_limit = [(name, line) for name, line in read["over_limit"]]
-            return cls(read["settings"], shards, over_limit, read["warnings"])
+            return cls(read["settings"], shards, over_limit, read["warnings"], read["counts"])
         except (LookupError, TypeError, AttributeError) as error:
             raise ValueError(str(error)) from None
 

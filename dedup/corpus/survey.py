@@ -6,7 +6,7 @@ The texts themselves are not kept: those that are compared are read again.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.config import Config
-    from dedup.corpus.paragraphs import Cut, Texts
+    from dedup.corpus.paragraphs import Texts
 
     I64 = NDArray[np.int64]
     Bools = NDArray[np.bool_]
@@ -55,7 +55,8 @@ class Survey:
     `gap` uint16, as in `paragraphs.Cut`, but no larger than fits. `identity` uint64 of form and
     kinds of tokens; `words`, `protected` uint32; `level` uint8; `traits` uint16. `sketches`
     uint8[ALONE rows, permutations]. `left`, `right` int64: pairs of rows of one document that are
-    alike. `unreadable`: rows that could not be read.
+    alike. `unreadable`: rows that could not be read. `spaced` bool[documents]: each paragraph is a
+    line between blank ones, and stays so whatever else goes.
     """
 
     rows: I64
@@ -71,6 +72,7 @@ class Survey:
     left: I64
     right: I64
     unreadable: I64
+    spaced: Bools
 
     def __len__(self) -> int:
         return len(self.identity)
@@ -105,7 +107,9 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
     found = cut(texts, config)
     limited = found.end - found.start > MAX_COMPARED_BYTES
     exempt = found.exempt()
-    forms = read_forms(texts, found, np.arange(len(found)))
+    forms = read_forms(
+        texts.data, found.start, found.end, exempt | limited, found.readings
+    )
     compared = np.diff(forms.offsets) > 0
     alone = (
         compared
@@ -145,6 +149,9 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
     ):
         traits[having] |= trait
     first = texts.bounds[:-1][document]
+    spaced = np.ones(len(texts), bool)
+    spaced[document[found.gap == 1]] = False
+    spaced[list(found.closely)] = False
     unreadable = [row for row, text in found.readings.items() if text is None]
     return Survey(
         rows=found.rows,
@@ -162,59 +169,47 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
         left=left,
         right=right,
         unreadable=np.array(unreadable, np.int64),
+        spaced=spaced,
     )
 
 
-def read_forms(texts: Texts, found: Cut, rows: I64) -> FormBatch:
-    """Give the comparison forms of some `rows` of a batch, in their order.
-
-    What is exempt or over MAX_COMPARED_BYTES is compared by its bytes: their digest is its form.
-    """
-    data = texts.data
-    start, end = found.start[rows].copy(), found.end[rows].copy()
-    if found.readings:
-        scratch = [data]
-        behind = len(data)
-        for at, row in enumerate(rows.tolist()):
-            if row in found.readings:
-                text = (found.readings[row] or "").encode("utf-8", "surrogatepass")
-                scratch.append(text)
-                start[at], end[at] = behind, behind + len(text)
-                behind += len(text)
-        data = b"".join(scratch)
-    by_bytes = found.exempt()[rows] | (found.end[rows] - found.start[rows] > MAX_COMPARED_BYTES)
-    start[by_bytes] = end[by_bytes] = 0
-    forms = form_batch(data, start, end)
-    return _with_digests(texts, found, rows, forms, np.flatnonzero(by_bytes))
-
-
-def _with_digests(
-    texts: Texts, found: Cut, rows: I64, forms: FormBatch, which: I64
+def read_forms(
+    data: bytes, start: I64, end: I64, by_bytes: Bools, readings: dict[int, str | None]
 ) -> FormBatch:
-    """Give the rows ``rows[which]``, which have no form yet, that of their bytes."""
-    if not len(which):
-        return forms
-    digests = []
+    """Give the comparison forms of the paragraphs ``data[start[i]:end[i]]``, UTF-8.
+
+    `by_bytes` are compared by their bytes: the digest is their form. `readings`: what paragraphs
+    say where that is not what stands at their place.
+    """
+    begin, stop = np.where(by_bytes, 0, start), np.where(by_bytes, 0, end)
+    scratch = [data]
+    behind = len(data)
+    for row, reading in readings.items():
+        if not by_bytes[row]:
+            text = (reading or "").encode("utf-8", "surrogatepass")
+            scratch.append(text)
+            begin[row], stop[row] = behind, behind + len(text)
+            behind += len(text)
+    forms = form_batch(b"".join(scratch) if readings else data, begin, stop)
+    which = np.flatnonzero(by_bytes)
+    texts = [data[start[row] : end[row]] for row in which.tolist()]
+    return _with_digests(forms, which, texts) if texts else forms
+
+
+def _with_digests(forms: FormBatch, rows: I64, texts: list[bytes]) -> FormBatch:
+    """Give `rows`, which have no form yet, that of their bytes."""
+    digests = [b"\0" + hashlib.sha256(text).hexdigest().encode() for text in texts]
     words = forms.words.copy()
-    for at in which.tolist():
-        text = texts.data[int(found.start[rows[at]]) : int(found.end[rows[at]])]
-        digests.append(b"\0" + hashlib.sha256(text).hexdigest().encode())
-        words[at] = len(text.split())
+    words[rows] = [len(text.split()) for text in texts]
     length = len(digests[0])
-    places = np.repeat(forms.offsets[which], length)
-    data = np.insert(forms.data, places, np.frombuffer(b"".join(digests), np.uint8))
-    offsets = forms.offsets.copy()
-    more = np.zeros(len(offsets), np.int64)
-    more[which + 1] = length
-    return FormBatch(
-        data=data,
-        offsets=offsets + np.cumsum(more),
-        flags=forms.flags,
-        flag_offsets=forms.flag_offsets,
+    places = np.repeat(forms.offsets[rows], length)
+    more = np.zeros(len(forms.offsets), np.int64)
+    more[rows + 1] = length
+    return replace(
+        forms,
+        data=np.insert(forms.data, places, np.frombuffer(b"".join(digests), np.uint8)),
+        offsets=forms.offsets + np.cumsum(more),
         words=words,
-        cut_off=forms.cut_off,
-        closed=forms.closed,
-        tabular=forms.tabular,
     )
 
 

@@ -1,0 +1,35 @@
+"""How much memory a run takes, told before it begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dedup.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dedup.corpus.options import Options
+    from dedup.corpus.shards import Shard
+
+_BASE_BYTES = 250 << 20
+_SHARE = {"corpus": 0.6, "document": 0.35}  # of the texts; measured by benchmarks/speed.py
+_PACKED = 4  # text packs to a quarter, or less
+
+
+def refuse_too_large(shards: Sequence[Shard], options: Options) -> None:
+    """Refuse a run that needs more than ``max_memory_bytes``.
+
+    Raises:
+        UsageError: it says how much that is.
+    """
+    if options.max_memory_bytes is None:
+        return
+    content = sum(shard.size * (_PACKED if shard.compression else 1) for shard in shards)
+    needed = int(_BASE_BYTES + _SHARE[options.scope] * content)
+    if needed > options.max_memory_bytes:
+        raise UsageError(
+            f"--max-memory {options.max_memory_bytes >> 20}M is too little: about "
+            f"{needed >> 20}M are needed for {content >> 20}M of text; allow that, pass --scope "
+            "document, or cut the corpus into parts"
+        )
