@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 os.environ["RAYON_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # before rensa is imported
 
 import numpy as np
-from peers import PERMUTATIONS, fast_hash, grams
+from peers import PERMUTATIONS, SIZE, fast_hash, grams
 from planted.truth import read_forms
 
-from dedup.minhash import signatures
+from dedup import kernels
+from dedup.corpus.survey import SKETCH_PERMUTATIONS
+from dedup.minhash import permutations, signatures
 from dedup.shingles import shingle_sets
 
 if TYPE_CHECKING:
@@ -36,6 +38,24 @@ LIMIT = 5_000  # forms; datasketch takes three seconds for them
 def ours(forms: list[str]) -> NDArray[np.uint32]:
     """Sign forms with our kernels."""
     return signatures(shingle_sets(forms), num_perm=PERMUTATIONS)
+
+
+def corpus_sketches(forms: list[str]) -> Any:
+    """Sketch forms as `dedup corpus` does: 64 permutations, of each the low byte."""
+    rows = [form.encode() for form in forms]
+    offsets = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(row) for row in rows], out=offsets[1:])
+    none, one_each = np.zeros(0, np.uint8), np.arange(len(rows) + 1)
+    a, b = permutations(SKETCH_PERMUTATIONS, 1)
+    data = np.frombuffer(b"".join(rows), np.uint8)
+    return kernels.sketch(
+        *(data, offsets, none, np.zeros_like(offsets), np.ones(len(rows), bool), one_each),
+        size=SIZE,
+        a=a,
+        b=b,
+        floor=1,
+        containment=1,
+    )
 
 
 def datasketch(sets: list[list[bytes]]) -> list[Any]:
@@ -81,6 +101,8 @@ def measure(forms: list[str], runs: int) -> dict[str, Any]:
         sign(sets[name][:100])
     for _ in range(runs):
         times.setdefault("dedup", []).append(seconds(lambda: ours(forms)))
+        sketched = seconds(lambda: corpus_sketches(forms))
+        times.setdefault("dedup, sketches of a corpus", []).append(sketched)
         for name, (shingle, sign) in PEERS.items():
             fed = seconds(lambda shingle=shingle, sign=sign: sign([shingle(f) for f in forms]))
             ready = seconds(lambda name=name, sign=sign: sign(sets[name]))

@@ -13,7 +13,16 @@ prose (``vocabulary.py``, ``prose.py``).
 """
 
 from planted.corpus import write
+from planted.crowds import write_identical, write_one_bucket
 from planted.forms import form_of, jaccard
 from planted.vocabulary import SCRIPTS, vocabulary
 
-__all__ = ["SCRIPTS", "form_of", "jaccard", "vocabulary", "write"]
+__all__ = [
+    "SCRIPTS",
+    "form_of",
+    "jaccard",
+    "vocabulary",
+    "write",
+    "write_identical",
+    "write_one_bucket",
+]
