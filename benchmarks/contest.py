@@ -1,0 +1,142 @@
+"""Who is measured on a planted corpus, and what each run amounts to."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+from measuring import FailedError, run
+from planted.truth import read_forms, score_flags, score_pairs, score_removals, write_forms
+
+if TYPE_CHECKING:
+    from planted.truth import Score, Truth
+
+HERE = Path(__file__).parent
+DEDUP = Path(sys.executable).with_name("dedup")
+
+
+@dataclass(slots=True)
+class Corpus:
+    """Hold a planted corpus on disk: its size in 10⁶ bytes, its truth and a folder to write in."""
+
+    folder: Path
+    size_mb: float
+    truth: Truth
+    scratch: Path
+
+
+@dataclass(slots=True)
+class Result:
+    """Collect the runs of one contestant. `seconds` are of the whole process, `part` of its own."""
+
+    name: str
+    size_mb: float
+    version: str | None = None
+    seconds: list[float] = field(default_factory=list)
+    part: list[float] = field(default_factory=list)
+    peak_bytes: int = 0
+    score: Score | None = None
+    comparisons: int | None = None
+    failed: str | None = None
+
+    def mb_per_second(self, *, part: bool = False) -> float:
+        """Give the median speed, of the whole process or of its own part."""
+        times = self.part if part and self.part else self.seconds
+        return self.size_mb / statistics.median(times) if times else float("nan")
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as JSON has it."""
+        return {
+            **asdict(self),
+            "seconds": [round(value, 3) for value in self.seconds],
+            "part": [round(value, 3) for value in self.part],
+        }
+
+
+def ours(corpus: Corpus, result: Result, *, jobs: int, timeout_seconds: float) -> None:
+    """Run `dedup corpus`, from reading the shards to the written ledger."""
+    target = corpus.scratch / f"dedup-{jobs}"
+    shutil.rmtree(target, ignore_errors=True)
+    # The brake on how much may go from one document is off: many short ones are all copies.
+    options = ["--scope", "corpus", "--jobs", str(jobs), "--max-removed", "100", "-q"]
+    found = run(
+        [DEDUP, "corpus", corpus.folder / "shards", "-o", target, *options],
+        timeout_seconds=timeout_seconds,
+    )
+    result.seconds.append(found.seconds)
+    result.peak_bytes = max(result.peak_bytes, found.peak_bytes)
+    summary = orjson.loads((target / "summary.json").read_bytes())
+    result.comparisons = summary.get("comparisons", summary["totals"].get("comparisons"))
+    if result.score is None and len(corpus.truth.copies):
+        result.score = score_ledger(corpus.truth, target / "removed.jsonl")
+    shutil.rmtree(target)
+
+
+def score_ledger(truth: Truth, ledger: Path, *, threshold: float = 0.7) -> Score:
+    """Judge what a ledger names."""
+    removed, canonical = [], []
+    with ledger.open("rb") as file:
+        for cut in map(orjson.loads, file):
+            removed.append(truth.row(cut))
+            canonical.append(truth.row(cut["canonical"]))
+    return score_removals(truth, removed, canonical, threshold=threshold)
+
+
+def copying(corpus: Corpus, result: Result, *, timeout_seconds: float) -> None:
+    """Read, parse and write the same shards and do nothing."""
+    target = corpus.scratch / "copied"
+    command = [sys.executable, HERE / "copying.py", corpus.folder / "shards", "-o", target]
+    found = run(command, timeout_seconds=timeout_seconds)
+    result.seconds.append(found.seconds)
+    result.peak_bytes = max(result.peak_bytes, found.peak_bytes)
+    shutil.rmtree(target)
+
+
+def peer(corpus: Corpus, result: Result, *, threshold: float, timeout_seconds: float) -> None:
+    """Run a peer on the forms of the corpus."""
+    forms = write_forms(corpus.folder)
+    output = corpus.scratch / f"{result.name}.npy"
+    options = ["--threshold", str(threshold), "-o", output]
+    command = [sys.executable, HERE / "peers.py", result.name, forms, *options]
+    found = run(command, timeout_seconds=timeout_seconds)
+    told = json.loads(found.output.splitlines()[-1])
+    result.version = told["version"]
+    result.seconds.append(found.seconds)
+    result.part.append(told["part_seconds"])
+    result.peak_bytes = max(result.peak_bytes, found.peak_bytes)
+    if result.score is None:
+        rows = np.load(output)
+        result.score = (
+            score_flags(corpus.truth, rows, threshold=threshold)
+            if rows.ndim == 1
+            else score_pairs(corpus.truth, *rows.T, forms=read_forms(forms), threshold=threshold)
+        )
+    output.unlink()
+
+
+def interleave(
+    contestants: dict[str, Any], corpus: Corpus, *, runs: int, limit_seconds: float
+) -> dict[str, Result]:
+    """Run all in turn, `runs` times; who failed, or the time being up, is not run again."""
+    results = {name: Result(name, corpus.size_mb) for name in contestants}
+    end = time.monotonic() + limit_seconds
+    for number in range(runs):
+        for name, contestant in contestants.items():
+            left = end - time.monotonic()
+            if results[name].failed or left <= 0:
+                continue
+            try:
+                contestant(corpus, results[name], timeout_seconds=left)
+            except FailedError as error:
+                if not results[name].seconds:
+                    results[name].failed = str(error)
+        print(f"  run {number + 1} of {runs} at {corpus.size_mb:.0f} MB", file=sys.stderr)
+    return results
