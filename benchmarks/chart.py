@@ -24,8 +24,10 @@ def draw(bars: Sequence[tuple[str, float, str]], *, ours: str = "dedup") -> str:
     longest = max((value for _, value, _ in bars), default=1) or 1
     height = ROW * len(bars) + 10
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="MB/s, more is better">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+            f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="MB/s, more is better">'
+        ),
         f"<style>{STYLE}</style>",
     ]
     for number, (label, value, note) in enumerate(bars):
@@ -34,8 +36,10 @@ def draw(bars: Sequence[tuple[str, float, str]], *, ours: str = "dedup") -> str:
         kind = "bar ours" if label.startswith(ours) else "bar"
         parts += [
             f'<text class="name" x="{LEFT - 8}" y="{top + 19}">{escape(label)}</text>',
-            f'<rect class="{kind}" x="{LEFT}" y="{top + 4}" width="{length}" height="{ROW - 10}" '
-            'rx="2"/>',
+            (
+                f'<rect class="{kind}" x="{LEFT}" y="{top + 4}" width="{length}" '
+                f'height="{ROW - 10}" rx="2"/>'
+            ),
             f'<text x="{LEFT + length + 8}" y="{top + 19}">{escape(note)}</text>',
         ]
     return "\n".join([*parts, "</svg>", ""])

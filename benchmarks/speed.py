@@ -13,7 +13,7 @@ Writes ``results/speed.json`` and draws ``results/speed.svg``. MB are 10⁶ byte
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import hashlib
 import json
 import os
@@ -114,7 +114,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         name for name in PEERS if name.split("-")[0] in options.peers or options.peers == ["all"]
     ]
     found: dict[str, Any] = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "machine": f"{os.cpu_count()} shared cores, {platform.machine()}",
         "python": platform.python_version(),
         "dedup": VERSION,

@@ -135,7 +135,7 @@ class Explainer:
         here, there = self._tokens(p), self._tokens(q)
         protect = protected_kinds(config.protect)
         left, right = (np.array([side], np.int64)[: p != q] for side in (p, q))
-        matcher = Matcher(forms, self.sets, left, right, config)
+        matcher = Matcher.of_sets(forms, self.sets, left, right, config)
         across = self.across and one[0] != other[0]
         return Comparison(
             document=other[0],

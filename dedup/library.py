@@ -99,7 +99,7 @@ def similarity(a: str, b: str, config: Config = _DEFAULT) -> Match | None:
     sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
     p, q = forms.row_form.tolist()
     pair = [np.array([side], np.int64) for side in ((0, 1) if p != q else ((), ()))]
-    matcher = Matcher(forms, sets, pair[0].ravel(), pair[1].ravel(), config)
+    matcher = Matcher.of_sets(forms, sets, pair[0].ravel(), pair[1].ravel(), config)
     return matcher.judge(p, q, across=False)
 
 

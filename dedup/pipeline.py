@@ -93,7 +93,7 @@ def _clean_group(
     candidates = find_candidates(rows, rows.alone, sets, config, index)
     searched = np.ones(len(rows), bool)  # those that the last search asked
     while True:
-        matcher = Matcher(group.forms, sets, candidates.left, candidates.right, config)
+        matcher = Matcher.of_sets(group.forms, sets, candidates.left, candidates.right, config)
         settled = settle(group, rows, matcher, keep=config.keep, lines=LINES in config.protect)
         kept = settled.plan.canonical < 0
         # What a second run would meet must decide already: it has the kept paragraphs only, so its

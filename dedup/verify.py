@@ -71,39 +71,16 @@ class Matcher:
     def __init__(
         self,
         forms: Forms,
-        sets: ShingleSets,
-        left: NDArray[np.int64],
-        right: NDArray[np.int64],
-        config: Config,
-    ) -> None:
-        """Take candidate pairs of forms ``(left[k], right[k])``, each once."""
-        common = kernels.intersections(sets.values, sets.offsets, left, right)
-        self._take(forms, sets.sizes(), left, right, common, config)
-
-    @classmethod
-    def of_counts(
-        cls,
-        forms: Forms,
-        sizes: NDArray[np.int64],
-        left: NDArray[np.int64],
-        right: NDArray[np.int64],
-        common: NDArray[np.int64],
-        config: Config,
-    ) -> Matcher:
-        """Take candidate pairs of which is known how many shingles each has and they share."""
-        matcher = cls.__new__(cls)
-        matcher._take(forms, sizes, left, right, common, config)
-        return matcher
-
-    def _take(
-        self,
-        forms: Forms,
         sizes: NDArray[np.int64],
         left: NDArray[np.int64],
         right: NDArray[np.int64],
         common: NDArray[np.int64],
         config: Config,
     ) -> None:
+        """Take candidate pairs of forms ``(left[k], right[k])``, each once.
+
+        `sizes` says how many shingles each form has, `common` how many each pair shares.
+        """
         self.forms = forms
         self.config = config
         self.sizes = sizes
@@ -124,6 +101,19 @@ class Matcher:
         self._common = np.concatenate([common, common])[by_code]
         self._tokens = lru_cache(maxsize=_MAX_CACHED)(self._make_tokens)
         self.judge = lru_cache(maxsize=_MAX_CACHED)(self._judge)
+
+    @classmethod
+    def of_sets(
+        cls,
+        forms: Forms,
+        sets: ShingleSets,
+        left: NDArray[np.int64],
+        right: NDArray[np.int64],
+        config: Config,
+    ) -> Matcher:
+        """Count what the pairs of a few forms share, whose shingle sets are at hand."""
+        common = kernels.intersections(sets.values, sets.offsets, left, right)
+        return cls(forms, sets.sizes(), left, right, common, config)
 
     def neighbours(self, form: int) -> list[int]:
         """Give the forms that `form` may match, the nearest first."""

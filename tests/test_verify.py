@@ -17,7 +17,7 @@ def matcher(texts, **settings):
     forms = comparison_forms(texts)
     assert forms.row_form.tolist() == list(range(len(texts)))
     left, right = np.triu_indices(len(texts), 1)
-    return Matcher(forms, shingle_sets(forms.texts), left, right, Config(**settings))
+    return Matcher.of_sets(forms, shingle_sets(forms.texts), left, right, Config(**settings))
 
 
 def test_equal_forms_are_exact():
@@ -65,7 +65,7 @@ def test_what_has_nothing_in_common_matches_not():
 def test_a_pair_that_is_no_candidate_is_no_match():
     forms = comparison_forms([LONG, LONG + " too"])
     nothing = np.zeros(0, np.int64)
-    found = Matcher(forms, shingle_sets(forms.texts), nothing, nothing, Config())
+    found = Matcher.of_sets(forms, shingle_sets(forms.texts), nothing, nothing, Config())
     assert found.judge(0, 1, across=False) is None
     assert found.neighbours(0) == []
 
@@ -80,7 +80,7 @@ def test_a_collision_of_hashes_decides_nothing():
     forms = comparison_forms([LONG, "an entirely unrelated sentence about ships and harbours"])
     sets = shingle_sets([LONG, LONG])
     pair = np.array([0]), np.array([1])
-    found = Matcher(forms, sets, *pair, Config())
+    found = Matcher.of_sets(forms, sets, *pair, Config())
     assert found.neighbours(0) == [1]
     assert found.judge(0, 1, across=False) is None
 

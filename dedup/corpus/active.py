@@ -114,9 +114,7 @@ class Collector:
     def __init__(self, survey: Survey, rows: I64) -> None:
         """Take the wanted `rows`, rising."""
         self.rows = rows
-        _, first, inverse = np.unique(
-            survey.identity[rows], return_index=True, return_inverse=True
-        )
+        _, first, inverse = np.unique(survey.identity[rows], return_index=True, return_inverse=True)
         rank = np.empty(len(first), np.int64)
         rank[np.argsort(first)] = np.arange(len(first))
         self.form: I64 = rank[inverse]

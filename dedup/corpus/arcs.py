@@ -70,15 +70,13 @@ class Arcs:
         return says, Match(relation, float(self.jaccard[arc]), float(self.containment[arc]))
 
 
-def make_arcs(
-    active: Active, left: I64, right: I64, config: Config, executor: Executor
-) -> Arcs:
+def make_arcs(active: Active, left: I64, right: I64, config: Config, executor: Executor) -> Arcs:
     """Count all pairs of forms ``(left[k], right[k])``, and say what goes for what."""
     codes = np.unique((np.minimum(left, right) << 32) | np.maximum(left, right))
     left, right = codes >> 32, codes & 0xFFFFFFFF
     left, right = left[left != right], right[left != right]
     sizes, common = _count(active, left, right, config, executor)
-    matcher = Matcher.of_counts(cast("Forms", active), sizes, left, right, common, config)
+    matcher = Matcher(cast("Forms", active), sizes, left, right, common, config)
     p, q = np.concatenate([left, right]), np.concatenate([right, left])
     both = np.concatenate([common, common])
     relations = _relations(sizes, p, q, both, config)
@@ -114,11 +112,15 @@ def _count(
     """Count the shingles of every form, and those that each pair shares, on the strings."""
 
     def size(low: int, high: int) -> I64:
-        return kernels.shingle_counts(active.data, active.offsets[low : high + 1], config.size)
+        counts: I64 = kernels.shingle_counts(
+            active.data, active.offsets[low : high + 1], config.size
+        )
+        return counts
 
     def common(low: int, high: int) -> I64:
         pair = left[low:high], right[low:high]
-        return kernels.common_shingles(active.data, active.offsets, *pair, config.size)
+        counts: I64 = kernels.common_shingles(active.data, active.offsets, *pair, config.size)
+        return counts
 
     return (
         _in_chunks(size, len(active.words), executor),
@@ -133,7 +135,8 @@ def _changes(active: Active, p: I64, q: I64, config: Config, executor: Executor)
 
     def verdicts(low: int, high: int) -> I64:
         found = kernels.changes(*arrays, p[low:high], q[low:high], protect)
-        return found.astype(np.int64)
+        codes: I64 = found.astype(np.int64)
+        return codes
 
     return _in_chunks(verdicts, len(p), executor)
 
@@ -144,9 +147,7 @@ def _in_chunks(work: Callable[[int, int], I64], count: int, executor: Executor) 
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
-def _relations(
-    sizes: I64, p: I64, q: I64, common: I64, config: Config
-) -> tuple[U8, U8, Bools]:
+def _relations(sizes: I64, p: I64, q: I64, common: I64, config: Config) -> tuple[U8, U8, Bools]:
     """Say what p is to q within a document and across, and whether within it is `contained`."""
     ours, theirs = sizes[p], sizes[q]
     union = ours + theirs - common

@@ -69,7 +69,9 @@ class Corpus:
         document = survey.document()
         survey = _scoped(survey, document, twice, options)
         priority = [value for one in read for value in one.priority]
-        numbers = [(number, place.number) for number, one in enumerate(read) for place in one.places]
+        numbers = [
+            (number, place.number) for number, one in enumerate(read) for place in one.places
+        ]
         return cls(
             shards=shards,
             read=read,
@@ -99,9 +101,11 @@ class Corpus:
         count = len(self.shards)
         shard = self.shard_of[document]
         words = np.bincount(shard, weights=survey.words, minlength=count).astype(int).tolist()
-        gone = np.bincount(
-            shard[decided.row], weights=survey.words[decided.row], minlength=count
-        ).astype(int).tolist()
+        gone = (
+            np.bincount(shard[decided.row], weights=survey.words[decided.row], minlength=count)
+            .astype(int)
+            .tolist()
+        )
         paragraphs = np.bincount(shard, minlength=count).tolist()
         summaries = [
             ShardSummary(

@@ -34,8 +34,10 @@ RELATIONS = ("exact", "near", "contained", "block")
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Hold what goes, a row each, rising: `row`, `canonical` int64, `relation` uint8 (index into
-    RELATIONS), `jaccard`, `containment` float64.
+    """What goes, a row each, rising.
+
+    `row`, `canonical` int64, `relation` uint8 (index into RELATIONS), `jaccard`, `containment`
+    float64.
 
     `over` int64: the documents left whole because too much of them would go. `variants`: how many
     paragraphs stay because something protected differs. `pairs`: how many were counted.
@@ -94,9 +96,7 @@ def decide(
     return replace(decided, over=over).without(document, np.concatenate([over, bereft]))
 
 
-def _ranks(
-    survey: Survey, arcs: Arcs, form: I64, rows: I64, place: I64, config: Config
-) -> I64:
+def _ranks(survey: Survey, arcs: Arcs, form: I64, rows: I64, place: I64, config: Config) -> I64:
     """Rank the `rows` in the order in which `plan.walking_order` asks them."""
     size = arcs.sizes[form[rows]]
     exact_size = -size if config.keep == "longest" else np.zeros(len(rows), np.int64)
@@ -116,7 +116,10 @@ def _ranks(
 
 
 def _decided(
-    canonical: dict[int, int], matches: dict[int, Match], by_block: set[int], pairs: int,
+    canonical: dict[int, int],
+    matches: dict[int, Match],
+    by_block: set[int],
+    pairs: int,
     walked: Walked,
 ) -> Decided:
     row = np.array(sorted(canonical), np.int64)

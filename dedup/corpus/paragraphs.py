@@ -80,7 +80,8 @@ class Cut:
 
     def exempt(self) -> Bools:
         """Tell which paragraphs go only inside a block."""
-        return _IS_EXEMPT[self.kind]
+        exempt: Bools = _IS_EXEMPT[self.kind]
+        return exempt
 
 
 def cut(texts: Texts, config: Config) -> Cut:
@@ -126,7 +127,7 @@ def cut(texts: Texts, config: Config) -> Cut:
 class _Lines:
     """The lines of a batch that are not blank.
 
-    `document` of each, `number` (counts the blank ones too), `start`, `end` without trailing blanks.
+    `document` of each, `number` (counts the blank ones too), `start`, `end` without blanks behind.
     """
 
     def __init__(self, texts: Texts) -> None:

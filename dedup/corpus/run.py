@@ -27,6 +27,7 @@ from dedup.corpus.survey import EXEMPT, LIMITED, read_forms
 from dedup.errors import LimitError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -152,7 +153,9 @@ def _cut(
         of_batch = np.searchsorted(corpus.batch_documents, close, "right") - 1
         numbers = corpus.batch_numbers
 
-        def look(number: int, at: int, load: object) -> list[tuple[int, dict[int, tuple[int, int]] | None]]:
+        def look(
+            number: int, at: int, load: object
+        ) -> list[tuple[int, dict[int, tuple[int, int]] | None]]:
             texts = texts_of(load(), corpus.shards[number], config)  # type: ignore[operator]
             answers = []
             for one in close[of_batch == at].tolist():
@@ -197,7 +200,7 @@ def _refuse_too_much(corpus: Corpus, decided: Decided, options: Options) -> None
         )
 
 
-def _by_shard(corpus: Corpus, decided: Decided, start: I64, end: I64):
+def _by_shard(corpus: Corpus, decided: Decided, start: I64, end: I64) -> Callable[[int], ShardCuts]:
     """Give what hands each shard its cuts."""
     survey, document = corpus.survey, corpus.document
     of_row, its = document[decided.row], document[decided.canonical]

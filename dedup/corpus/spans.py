@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.corpus.paragraphs import Texts
     from dedup.corpus.survey import Survey
+    from dedup.model import Document, Paragraphs
 
     I64 = NDArray[np.int64]
 
@@ -80,7 +81,7 @@ def close_spans(
     """
     document = texts.document(number)
 
-    def split(one: rewrite.Document) -> rewrite.Paragraphs:
+    def split(one: Document) -> Paragraphs:
         return formats.FORMATS[texts.format](one, config)
 
     found = split(document)

@@ -1,5 +1,7 @@
-"""What goes with its surroundings, or stays because of them: `context` and `plan.Lines`, asked of
-the few documents that they concern."""
+"""What goes with its surroundings, or stays because of them.
+
+`context` and `plan.Lines`, asked of the few documents that they concern.
+"""
 
 from __future__ import annotations
 
@@ -76,9 +78,11 @@ class Surroundings:
         remove_in_context(plan, inside, chains, judge, frozen=frozen)
         for number in np.flatnonzero((plan.canonical >= 0) & ~before).tolist():
             canonical[int(rows[number])] = int(rows[plan.canonical[number]])
-        left_alone = inside.document[bereft(inside, plan)] if inside.level.any() else []
+        left_alone = np.zeros(0, np.int64)
+        if inside.level.any():
+            left_alone = np.unique(inside.document[bereft(inside, plan)])
         block = {int(rows[number]) for number in plan.by_block}
-        return block, np.unique(np.asarray(left_alone, np.int64))
+        return block, left_alone
 
     def _concerned(self, canonical: dict[int, int]) -> I64:
         """Name the documents with something that goes and something short that may go with it."""

@@ -107,9 +107,7 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
     found = cut(texts, config)
     limited = found.end - found.start > MAX_COMPARED_BYTES
     exempt = found.exempt()
-    forms = read_forms(
-        texts.data, found.start, found.end, exempt | limited, found.readings
-    )
+    forms = read_forms(texts.data, found.start, found.end, exempt | limited, found.readings)
     compared = np.diff(forms.offsets) > 0
     alone = (
         compared
@@ -127,8 +125,8 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
         containment=config.containment,
     )
     pairs = [(sketches.left, sketches.right)]
-    for document in np.flatnonzero(sketches.crowded).tolist():
-        low, high = found.rows[document : document + 2].tolist()
+    for crowded in np.flatnonzero(sketches.crowded).tolist():
+        low, high = found.rows[crowded : crowded + 2].tolist()
         rows = low + np.flatnonzero(alone[low:high])
         pairs.append(_pairs_of_many(forms, sketches.identities, rows, config))
     left, right = (np.concatenate(side) for side in zip(*pairs, strict=True))

@@ -44,8 +44,10 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Hold the rows that may go: `form` int64[n], the document `unit` int64[n] that each stands in,
-    its `rank` int64[n] in the order in which they are asked, and whether it is a `line`, bool[n].
+    """The rows that may go.
+
+    The `form` int64[n] of each, the document `unit` int64[n] that it stands in, its `rank` int64[n]
+    in the order in which they are asked, and whether it is a `line`, bool[n].
     """
 
     form: I64
@@ -77,9 +79,7 @@ class _Walk:
         self.kept[idle] = self.order[self.bounds[:-1][idle]]
         first = self.order[self.bounds[:-1][present & concerned]]
         # Ranks are distinct: the heap never compares further.
-        self.heap = list(
-            zip(rows.rank[first].tolist(), first.tolist(), strict=True)
-        )
+        self.heap = list(zip(rows.rank[first].tolist(), first.tolist(), strict=True))
         heapq.heapify(self.heap)
 
     def done(self) -> Walked:

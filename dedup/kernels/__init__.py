@@ -38,6 +38,16 @@ shingle_counts = _searching.shingle_counts
 sketch = _searching.sketch
 
 __all__ = [
-    *("NAME", "band_keys", "band_pairs", "changes", "common_shingles", "form_sets", "forms"),
-    *("intersections", "minima", "same_rows", "shingle_counts", "sketch"),
+    "NAME",
+    "band_keys",
+    "band_pairs",
+    "changes",
+    "common_shingles",
+    "form_sets",
+    "forms",
+    "intersections",
+    "minima",
+    "same_rows",
+    "shingle_counts",
+    "sketch",
 ]

@@ -21,8 +21,17 @@ if TYPE_CHECKING:
     from dedup.kernels.searching import U8
 
 __all__ = [
-    *("band_keys", "band_pairs", "changes", "common_shingles", "form_sets", "forms"),
-    *("intersections", "minima", "same_rows", "shingle_counts", "sketch"),
+    "band_keys",
+    "band_pairs",
+    "changes",
+    "common_shingles",
+    "form_sets",
+    "forms",
+    "intersections",
+    "minima",
+    "same_rows",
+    "shingle_counts",
+    "sketch",
 ]
 
 _SPACELESS = np.array(WITHOUT_SPACES, np.uint32).ravel()
@@ -127,9 +136,7 @@ def same_rows(
 ) -> NDArray[np.bool_]:
     """Do what `searching.same_rows` does."""
     same = np.zeros(len(rows), bool)
-    _native.same_rows(
-        data, offsets, rows, others, other_offsets, other_rows, same.view(np.uint8)
-    )
+    _native.same_rows(data, offsets, rows, others, other_offsets, other_rows, same.view(np.uint8))
     return same
 
 
