@@ -74,7 +74,7 @@ class Cut:
 
     def beside(self) -> Bools:
         """Tell which paragraphs have a neighbour from which no blank line parts them."""
-        beside = self.gap == 1
+        beside: Bools = self.gap == 1
         beside[:-1] |= beside[1:]
         return beside
 
