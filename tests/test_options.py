@@ -17,6 +17,8 @@ OTHER = "A letter lay on the sill for a week before anybody thought of opening i
 TEXT = f"{PARAGRAPH}\n\n{OTHER}\n\n{PARAGRAPH}\n"
 TWO = {"a.txt": TEXT, "b.txt": f"{OTHER}\n"}
 
+COMMANDS = {name: commands.get_command(None, name) for name in commands.list_commands(None)}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -96,7 +98,7 @@ def test_every_option_has_its_case():
             for option in command.params
             if isinstance(option, click.Option) and not option.hidden
         }
-        for name, command in commands.commands.items()
+        for name, command in COMMANDS.items()
     }
     assert {name: set(cases) for name, cases in OPTIONS.items()} == found
 
@@ -105,9 +107,7 @@ def test_every_option_has_its_case():
 def test_the_option_changes_something(tmp_path, command, name, option):
     case = OPTIONS[name][option]
     assert case.call.split()[0] == name
-    given = next(
-        param for param in commands.commands[name].params if max(param.opts, key=len) == option
-    )
+    given = next(param for param in COMMANDS[name].params if max(param.opts, key=len) == option)
     assert set(case.added.split()) & set(given.opts)
     without = outcome(command, tmp_path / "without", case, [])
     added = outcome(command, tmp_path / "with", case, case.added.split())

@@ -8,20 +8,13 @@ import shlex
 import signal
 import sys
 from difflib import get_close_matches
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from dedup import kernels
-from dedup.cli.check import check
-from dedup.cli.clean import clean
-from dedup.cli.completion import completion
-from dedup.cli.corpus import corpus
-from dedup.cli.explain import explain
 from dedup.cli.output import OutputError, say, write_data
 from dedup.cli.progress import Stopped
-from dedup.cli.restore import restore
-from dedup.cli.settings import settings
 from dedup.errors import DedupError
 from dedup.files import reason
 from dedup.version import VERSION
@@ -53,16 +46,32 @@ _MEANT = {
 """What others call an option of ours."""
 
 
+_COMMANDS = ("clean", "check", "explain", "corpus", "restore", "settings", "completion")
+
+
 class _Commands(click.Group):
-    """The commands; a name that is none of them is answered with what was probably meant."""
+    """The commands, each loaded when it is asked for, from the file of its name.
+
+    A name that is none of them is answered with what was probably meant.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"dedup.cli.{cmd_name}"), cmd_name)
+        return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             option = error.option_name
-            for name, command in self.commands.items():
-                if any(option in parameter.opts for parameter in command.params):
+            for name in _COMMANDS:
+                command = self.get_command(ctx, name)
+                if command and any(option in parameter.opts for parameter in command.params):
                     raise click.UsageError(
                         f"{option} goes behind a command: dedup {name} {option} …", ctx
                     ) from None
@@ -72,16 +81,23 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name.startswith("-") or name in self.commands or ctx.resilient_parsing:
+        if name.startswith("-") or name in _COMMANDS or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        near = get_close_matches(name, self.commands, 1)
+        near = get_close_matches(name, _COMMANDS, 1)
         if os.path.exists(name):  # noqa: PTH110 - an overlong name is no error here
             hint = f"to clean this file: dedup clean {shlex.quote(name)}"
         elif near:
             hint = f"did you mean '{near[0]}'?"
         else:
-            hint = f"use one of {', '.join(self.commands)}"
+            hint = f"use one of {', '.join(_COMMANDS)}"
         raise click.UsageError(f"no command is called '{name}': {hint}", ctx)
+
+
+def _show_version(context: click.Context, _of: click.Parameter, *asked: bool) -> None:
+    if any(asked) and not context.resilient_parsing:
+        kernels = import_module("dedup.kernels")
+        click.echo(f"dedup {VERSION} ({kernels.NAME} kernels)")
+        context.exit()
 
 
 @click.group(
@@ -89,8 +105,13 @@ class _Commands(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(
-    VERSION, prog_name="dedup", message=f"%(prog)s %(version)s ({kernels.NAME} kernels)"
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
 )
 @click.pass_context
 def commands(context: click.Context) -> None:
@@ -105,10 +126,6 @@ def commands(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         write_data(_WELCOME.encode())
-
-
-for command in (clean, check, explain, corpus, restore, settings, completion):
-    commands.add_command(command)
 
 
 def run() -> NoReturn:
