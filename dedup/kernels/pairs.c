@@ -77,6 +77,94 @@ static int64_t fill(Set *set, const Shingle *shingles, int64_t count)
     return distinct;
 }
 
+/* ---- The same of rows that are ASCII: a shingle is one number ---- */
+
+typedef struct {
+    uint64_t shingle; /* its bytes, and how many in the highest; 0 is none */
+    uint32_t age, seen;
+} Slot;
+
+typedef struct {
+    Slot *slots;
+    int shift; /* of a product, what is left are the bits of a place */
+    uint64_t mask;
+    uint32_t age;
+} Table;
+
+static int table_for(Table *table, int64_t longest)
+{
+    int bits = 8;
+    while ((1ll << bits) < 2 * longest)
+        bits++;
+    table->slots = calloc((size_t)1 << bits, sizeof *table->slots);
+    table->shift = 64 - bits;
+    table->mask = (1ull << bits) - 1;
+    table->age = 0;
+    return table->slots == NULL ? -1 : 0;
+}
+
+static inline Slot *slot_of(const Table *table, uint64_t shingle)
+{
+    uint64_t at = (shingle ^ shingle >> 17) * HASH_BASE >> table->shift;
+    while (table->slots[at].age == table->age && table->slots[at].shingle != shingle)
+        at = (at + 1) & table->mask;
+    return &table->slots[at];
+}
+
+/* Write the shingles of a row that is ASCII, doubles included; gives how many. */
+static int64_t read_ascii(const uint8_t *text, int64_t length, int size, uint64_t *shingles)
+{
+    int width = length < size ? (int)length : size, top = 8 * (width - 1);
+    int64_t written = 0;
+    uint64_t bytes = 0;
+    for (int64_t i = 0; i < length; i++) {
+        bytes = bytes >> 8 | (uint64_t)text[i] << top;
+        shingles[written] = bytes | (uint64_t)width << 56;
+        written += i >= width - 1;
+    }
+    return written;
+}
+
+static int64_t fill_table(Table *table, const uint64_t *shingles, int64_t count)
+{
+    int64_t distinct = 0;
+    table->age++;
+    for (int64_t i = 0; i < count; i++) {
+        Slot *slot = slot_of(table, shingles[i]);
+        if (slot->age != table->age) {
+            *slot = (Slot){shingles[i], table->age, UINT32_MAX};
+            distinct++;
+        }
+    }
+    return distinct;
+}
+
+static int32_t look_up(const Table *table, const uint64_t *shingles, int64_t count, uint32_t pair)
+{
+    int32_t found = 0;
+    for (int64_t i = 0; i < count; i++) {
+        Slot *slot = slot_of(table, shingles[i]);
+        if (slot->age == table->age && slot->seen != pair) {
+            slot->seen = pair;
+            found++;
+        }
+    }
+    return found;
+}
+
+static int32_t find(const Set *set, const Shingle *shingles, int64_t count, uint32_t pair)
+{
+    int32_t found = 0;
+    for (int64_t i = 0; i < count; i++) {
+        Place *place = place_of(set, shingles[i]);
+        if (place->age == set->age && place->seen != pair) {
+            place->seen = pair;
+            found++;
+        }
+    }
+    return found;
+}
+
 /* figures(size, data u8, offsets i64, left i64, right i64, spaceless u32, hangul u32,
  *         sizes i32[n], common i32[pairs])
  *
@@ -111,38 +199,50 @@ static PyObject *figures(PyObject *Py_UNUSED(module), PyObject *args)
     int64_t longest = longest_row(offsets, rows);
     Scratch scratch;
     Set set;
+    Table table;
     int failed = scratch_for(&scratch, longest) < 0;
     failed |= set_for(&set, longest) < 0;
+    failed |= table_for(&table, longest) < 0;
+    uint8_t *ascii = malloc((size_t)rows + 1);
+    uint64_t *codes = malloc((size_t)(longest + 1) * sizeof *codes);
+    failed |= ascii == NULL || codes == NULL;
     Shingle *shingles = malloc((size_t)(longest + 1) * sizeof *shingles);
     failed |= shingles == NULL;
     Py_BEGIN_ALLOW_THREADS
-#define READ(row)                                                                                  \
-    read_shingles(data + offsets[row], offsets[(row) + 1] - offsets[row], size, &scripts, &scratch, \
-                  shingles)
+#define TEXT(row) data + offsets[row], offsets[(row) + 1] - offsets[row], size
+#define READ(row) shingles, read_shingles(TEXT(row), &scripts, &scratch, shingles)
+#define READ_ASCII(row) codes, read_ascii(TEXT(row), codes)
     if (!failed) {
+        for (int64_t row = 0; row < rows; row++)
+            ascii[row] = (uint8_t)is_ascii(data + offsets[row], offsets[row + 1] - offsets[row]);
         for (int64_t row = 0; row < arrays[6].items; row++)
-            sizes[row] = (int32_t)fill(&set, shingles, READ(row));
-        int64_t filled = -1;
+            sizes[row] = (int32_t)(ascii[row] ? fill_table(&table, READ_ASCII(row))
+                                              : fill(&set, READ(row)));
+        int64_t filled = -1, tabled = -1; /* which row is in the set, and in the table */
         for (int64_t k = 0; k < pairs; k++) {
-            if (left[k] != filled)
-                fill(&set, shingles, READ(left[k]));
-            filled = left[k];
-            int64_t count = READ(right[k]);
-            int32_t found = 0;
-            for (int64_t i = 0; i < count; i++) {
-                Place *place = place_of(&set, shingles[i]);
-                if (place->age == set.age && place->seen != (uint32_t)k) {
-                    place->seen = (uint32_t)k;
-                    found++;
-                }
+            int64_t p = left[k], q = right[k];
+            if (ascii[p] && ascii[q]) {
+                if (p != tabled)
+                    fill_table(&table, READ_ASCII(p));
+                tabled = p;
+                common[k] = look_up(&table, READ_ASCII(q), (uint32_t)k);
+            } else {
+                if (p != filled)
+                    fill(&set, READ(p));
+                filled = p;
+                common[k] = find(&set, READ(q), (uint32_t)k);
             }
-            common[k] = found;
         }
     }
+#undef TEXT
+#undef READ_ASCII
 #undef READ
     Py_END_ALLOW_THREADS
     scratch_free(&scratch);
     free(set.places);
+    free(table.slots);
+    free(ascii);
+    free(codes);
     free(shingles);
     release_arrays(arrays, COUNT);
     if (failed)
