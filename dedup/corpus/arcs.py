@@ -42,13 +42,13 @@ _CHUNKS = 16  # of the pairs, counted side by side
 class Arcs:
     """Hold arcs between forms, by the form that may go, the nearest first.
 
-    The arcs of form f are `first[f]` to `first[f + 1]`: `to` int64 names the other, `within` and
-    `across` uint8 what holds inside a document and between two; `contained` bool: within, as such;
-    `jaccard`, `containment` float64
-    are counted on the strings. `sizes` int64 of forms, in shingles. `matcher` judges one pair.
+    `of` int64, rising, is the form that may go, `to` int64 the other; `within` and `across` uint8
+    say what holds inside a document and between two; `contained` bool: within, as such; `jaccard`,
+    `containment` float64 are counted on the strings. `sizes` int64 of forms, in shingles. `matcher`
+    judges one pair.
     """
 
-    first: I64
+    of: I64
     to: I64
     within: U8
     across: U8
@@ -58,11 +58,11 @@ class Arcs:
     sizes: I64
     matcher: Matcher
 
-    def match(self, arc: int, p: int, *, across: bool) -> tuple[int, Match]:
-        """Say what an arc of `p` says, and with which figures; that of NO says nothing."""
+    def match(self, arc: int, *, across: bool) -> tuple[int, Match]:
+        """Say what an arc says, and with which figures; that of NO says nothing."""
         says = int(self.across[arc] if across else self.within[arc])
         if says == ASK:
-            match = self.matcher.judge(p, int(self.to[arc]), across=across)
+            match = self.matcher.judge(int(self.of[arc]), int(self.to[arc]), across=across)
             if match is not None:
                 return (VARIANT if match.differs else GOES), match
             says = NO
@@ -70,15 +70,54 @@ class Arcs:
         return says, Match(relation, float(self.jaccard[arc]), float(self.containment[arc]))
 
 
-def make_arcs(active: Active, left: I64, right: I64, config: Config, executor: Executor) -> Arcs:
-    """Count all pairs of forms ``(left[k], right[k])``, and say what goes for what."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Hold pairs of forms, each once, with what they share; and the size of every form."""
+
+    left: I64
+    right: I64
+    common: I64
+    sizes: I64
+
+
+def count(active: Active, left: I64, right: I64, config: Config, executor: Executor) -> Counted:
+    """Count the shingles of every form, and those that each pair shares, on the strings."""
     codes = np.unique((np.minimum(left, right) << 32) | np.maximum(left, right))
     left, right = codes >> 32, codes & 0xFFFFFFFF
     left, right = left[left != right], right[left != right]
-    sizes, common = _count(active, left, right, config, executor)
-    matcher = Matcher(cast("Forms", active), sizes, left, right, common, config)
+
+    def size(low: int, high: int) -> I64:
+        offsets = active.offsets[low : high + 1]
+        counts: I64 = kernels.shingle_counts(active.data, offsets, config.size)
+        return counts
+
+    def common(low: int, high: int) -> I64:
+        pair = left[low:high], right[low:high]
+        counts: I64 = kernels.common_shingles(active.data, active.offsets, *pair, config.size)
+        return counts
+
+    return Counted(
+        left,
+        right,
+        _in_chunks(common, len(left), executor),
+        _in_chunks(size, len(active.words), executor),
+    )
+
+
+def make_arcs(
+    active: Active, counted: Counted, turn: I64, again: Bools, config: Config, executor: Executor
+) -> Arcs:
+    """Say what goes for what.
+
+    `turn` int64: when each form is first asked; none goes for one whose turn comes later, unless it
+    is asked `again`, bool, for another row.
+    """
+    left, right, sizes = counted.left, counted.right, counted.sizes
+    matcher = Matcher(cast("Forms", active), sizes, left, right, counted.common, config)
     p, q = np.concatenate([left, right]), np.concatenate([right, left])
-    both = np.concatenate([common, common])
+    both = np.concatenate([counted.common, counted.common])
+    useful = again[p] | (turn[q] < turn[p])
+    p, q, both = p[useful], q[useful], both[useful]
     relations = _relations(sizes, p, q, both, config)
     keep = (relations[0] != NO) | (relations[1] != NO)
     p, q, both = p[keep], q[keep], both[keep]
@@ -94,7 +133,7 @@ def make_arcs(active: Active, left: I64, right: I64, config: Config, executor: E
     jaccard = both / (sizes[p] + sizes[q] - both)
     order = np.lexsort((q, -jaccard, p))
     return Arcs(
-        first=np.searchsorted(p[order], np.arange(len(sizes) + 1)),
+        of=p[order],
         to=q[order],
         within=within[order],
         across=across[order],
@@ -103,28 +142,6 @@ def make_arcs(active: Active, left: I64, right: I64, config: Config, executor: E
         containment=(both / np.maximum(sizes[p], 1))[order],
         sizes=sizes,
         matcher=matcher,
-    )
-
-
-def _count(
-    active: Active, left: I64, right: I64, config: Config, executor: Executor
-) -> tuple[I64, I64]:
-    """Count the shingles of every form, and those that each pair shares, on the strings."""
-
-    def size(low: int, high: int) -> I64:
-        counts: I64 = kernels.shingle_counts(
-            active.data, active.offsets[low : high + 1], config.size
-        )
-        return counts
-
-    def common(low: int, high: int) -> I64:
-        pair = left[low:high], right[low:high]
-        counts: I64 = kernels.common_shingles(active.data, active.offsets, *pair, config.size)
-        return counts
-
-    return (
-        _in_chunks(size, len(active.words), executor),
-        _in_chunks(common, len(left), executor),
     )
 
 

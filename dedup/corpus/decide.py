@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.corpus import survey as traits
-from dedup.corpus.arcs import make_arcs
+from dedup.corpus.arcs import count, make_arcs
 from dedup.corpus.surroundings import Surroundings
 from dedup.corpus.walk import Candidates, Walked, walk
 from dedup.plan import size_classes
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from dedup.config import Config
     from dedup.corpus.active import Active
-    from dedup.corpus.arcs import Arcs
     from dedup.corpus.search import Found
     from dedup.corpus.survey import Survey
     from dedup.model import Match
@@ -72,15 +71,17 @@ def decide(
     form[active.rows] = active.form
     left = form[np.concatenate([found.left, survey.left])]
     right = form[np.concatenate([found.right, survey.right])]
-    arcs = make_arcs(active, left, right, config, executor)
+    counted = count(active, left, right, config, executor)
     document = survey.document()
     rows = active.rows[survey.has(traits.ALONE)[active.rows]]
     candidates = Candidates(
         form=form[rows],
         unit=document[rows],
-        rank=_ranks(survey, arcs, form, rows, place, config),
+        rank=_ranks(survey, counted.sizes[form[rows]], rows, place, config),
         line=survey.has(traits.LINE)[rows] & (LINES in config.protect),
     )
+    turn, again = candidates.turns(len(counted.sizes))
+    arcs = make_arcs(active, counted, turn, again, config, executor)
     around = Surroundings(survey, form, document, arcs.matcher, config)
     walked = walk(
         candidates,
@@ -91,14 +92,13 @@ def decide(
     canonical = dict(zip(rows[gone].tolist(), rows[walked.canonical[gone]].tolist(), strict=True))
     matches = {int(rows[row]): match for row, match in walked.matches.items()}
     by_block, bereft = around.take_along(canonical, matches)
-    decided = _decided(canonical, matches, by_block, len(arcs.to), walked)
+    decided = _decided(canonical, matches, by_block, len(counted.left), walked)
     over = _over_limit(survey, document, decided, config)
     return replace(decided, over=over).without(document, np.concatenate([over, bereft]))
 
 
-def _ranks(survey: Survey, arcs: Arcs, form: I64, rows: I64, place: I64, config: Config) -> I64:
-    """Rank the `rows` in the order in which `plan.walking_order` asks them."""
-    size = arcs.sizes[form[rows]]
+def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> I64:
+    """Rank `rows` of that `size` in the order in which `plan.walking_order` asks them."""
     exact_size = -size if config.keep == "longest" else np.zeros(len(rows), np.int64)
     at = -place[rows] if config.keep == "last" else place[rows]
     order = np.lexsort(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.corpus.arcs import GOES, NO, VARIANT
+from dedup.corpus.arcs import ASK, GOES, VARIANT
 from dedup.model import Match
 
 if TYPE_CHECKING:
@@ -55,6 +55,15 @@ class Candidates:
     rank: I64
     line: Bools
 
+    def turns(self, forms: int) -> tuple[I64, Bools]:
+        """Give the rank of the first row of each form, and tell which have more than one row.
+
+        A form without rows is never asked: its turn comes after all others.
+        """
+        turn = np.full(forms, np.iinfo(np.int64).max)
+        np.minimum.at(turn, self.form, self.rank)
+        return turn, np.bincount(self.form, minlength=forms) > 1
+
 
 def walk(rows: Candidates, arcs: Arcs, purposed: Purposed) -> Walked:
     """Let every row go that equals one that stays, or has an arc to it.
@@ -71,52 +80,63 @@ class _Walk:
         forms = len(arcs.sizes)
         self.order = np.lexsort((rows.rank, rows.form))
         self.bounds = np.searchsorted(rows.form[self.order], np.arange(forms + 1))
-        self.kept = np.full(forms, -1, np.int64)  # the first row of each form that stays
-        concerned = np.diff(arcs.first) > 0
-        concerned[arcs.to] = True
+        may_go = np.zeros(forms, bool)
+        may_go[arcs.of[np.isin(arcs.within, _MAY_GO) | np.isin(arcs.across, _MAY_GO)]] = True
         present = np.diff(self.bounds) > 0
-        idle = present & ~concerned
-        self.kept[idle] = self.order[self.bounds[:-1][idle]]
-        first = self.order[self.bounds[:-1][present & concerned]]
+        first = self.order[self.bounds[:-1][present]]
+        # What has no arc that lets it go stays, whenever it is asked.
+        self.kept = np.full(forms, -1, np.int64)  # the first row of each form that stays
+        self.kept[present] = np.where(may_go[present], -1, first)
+        asked = first[may_go[present]]
         # Ranks are distinct: the heap never compares further.
-        self.heap = list(zip(rows.rank[first].tolist(), first.tolist(), strict=True))
+        self.heap = list(zip(rows.rank[asked].tolist(), asked.tolist(), strict=True))
         heapq.heapify(self.heap)
 
     def done(self) -> Walked:
         canonical, form = self.walked.canonical, self.rows.form
-        kept = self.kept.tolist()
-        first, to = self.arcs.first.tolist(), self.arcs.to.tolist()
-        forms, units = form.tolist(), self.rows.unit.tolist()
-        within, across = self.arcs.within.tolist(), self.arcs.across.tolist()
-        while self.heap:
-            _, row = heapq.heappop(self.heap)
-            own = forms[row]
-            nearly = False
-            for arc in range(first[own], first[own + 1]):
-                keeper = kept[to[arc]]
-                if keeper < 0:
-                    continue
-                apart = units[row] != units[keeper]
-                says = (across if apart else within)[arc]
-                if says == NO:
-                    continue
-                if says != VARIANT:
-                    says, match = self.arcs.match(arc, own, across=apart)
-                    if says == GOES and not self._stays(row, keeper, match):
-                        self._remove(row, keeper, arc, match)
-                        break
-                nearly = nearly or says != NO
-            else:
-                self.walked.variants += nearly
-                kept[own] = row
-        self.kept = np.array(kept, np.int64)
+        self._ask_all()
         equal = np.flatnonzero((canonical < 0) & (self.kept[form] != np.arange(len(form))))
         equal = equal[self.kept[form[equal]] >= 0]
         canonical[equal] = self.kept[form[equal]]
         for row in equal[self.rows.line[equal]].tolist():
             if self.purposed(row, int(canonical[row]), EXACT):
                 canonical[row] = -1
+        self.walked.variants = self._count_variants()
         return self.walked
+
+    def _ask_all(self) -> None:
+        kept, forms = self.kept.tolist(), self.rows.form.tolist()
+        to, units, ranks = self.arcs.to.tolist(), self.rows.unit.tolist(), self.rows.rank.tolist()
+        first = np.searchsorted(self.arcs.of, np.arange(len(kept) + 1)).tolist()
+        within, across = self.arcs.within.tolist(), self.arcs.across.tolist()
+        while self.heap:
+            rank, row = heapq.heappop(self.heap)
+            own = forms[row]
+            for arc in range(first[own], first[own + 1]):
+                keeper = kept[to[arc]]
+                if keeper < 0 or ranks[keeper] > rank:
+                    continue
+                apart = units[row] != units[keeper]
+                if (across if apart else within)[arc] not in _MAY_GO:
+                    continue
+                says, match = self.arcs.match(arc, across=apart)
+                if says == GOES and not self._stays(row, keeper, match):
+                    self._remove(row, keeper, arc, match)
+                    break
+            else:
+                kept[own] = row
+        self.kept = np.array(kept, np.int64)
+
+    def _count_variants(self) -> int:
+        """Count the forms that stay beside one they would go for, but for what is protected."""
+        of, to, rank = self.kept[self.arcs.of], self.kept[self.arcs.to], self.rows.rank
+        both = np.flatnonzero((of >= 0) & (to >= 0))
+        of, to = of[both], to[both]
+        apart = self.rows.unit[of] != self.rows.unit[to]
+        says = np.where(apart, self.arcs.across[both], self.arcs.within[both])
+        for at in np.flatnonzero(says == ASK).tolist():
+            says[at], _ = self.arcs.match(int(both[at]), across=bool(apart[at]))
+        return len(np.unique(of[(says == VARIANT) & (rank[to] < rank[of])]))
 
     def _stays(self, row: int, keeper: int, match: Match) -> bool:
         return bool(self.rows.line[row]) and self.purposed(row, keeper, match)
@@ -124,21 +144,24 @@ class _Walk:
     def _remove(self, row: int, keeper: int, arc: int, match: Match) -> None:
         """Let `row` go, and with it the rows of its form of which the arc says the same."""
         rows, canonical = self.rows, self.walked.canonical
-        form = int(rows.form[row])
-        everywhere, its = self.arcs.match(arc, form, across=True)
+        canonical[row] = keeper
+        self.walked.matches[row] = match
+        form = rows.form[row]
         own = self.order[self.bounds[form] : self.bounds[form + 1]]
-        waiting = own[(canonical[own] < 0) & (rows.rank[own] >= rows.rank[row])]
+        if len(own) == 1:
+            return
+        everywhere, its = self.arcs.match(arc, across=True)
+        waiting = own[(canonical[own] < 0) & (rows.rank[own] > rows.rank[row])]
         beside = rows.unit[waiting] == rows.unit[keeper]
-        if everywhere == GOES:
-            going = waiting.tolist()
-        else:
-            going = waiting[beside | (waiting == row)].tolist()
-        for one in going:
-            apart = rows.unit[one] != rows.unit[keeper]
-            that = match if one == row or its is None or not apart else its
-            if one == row or not self._stays(one, keeper, that):
+        going = beside | (everywhere == GOES)
+        for one, near in zip(waiting[going].tolist(), beside[going].tolist(), strict=True):
+            that = match if near else its
+            if not self._stays(one, keeper, that):
                 canonical[one] = keeper
                 self.walked.matches[one] = that
-        left = waiting[(canonical[waiting] < 0) & (~beside | (everywhere == GOES))]
+        left = waiting[(canonical[waiting] < 0) & ~beside]
         if len(left) and everywhere != GOES:
             heapq.heappush(self.heap, (int(rows.rank[left[0]]), int(left[0])))
+
+
+_MAY_GO = (GOES, ASK)

@@ -299,6 +299,8 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
 #define MAX_HEADS 32
 #define PARTITION 1024 /* rows: a table of them stays in the cache */
 #define SLOTS (4 * PARTITION)
+#define BITS_PER_ROW 16
+#define AHEAD 16
 
 typedef struct {
     uint64_t key;
@@ -315,12 +317,16 @@ typedef struct {
     int perms, bands, width, least;
     const uint8_t *columns;
     uint64_t *masks; /* of each band, the columns it looks at */
-    Member *members;
     uint64_t *keys;
+    uint64_t *once, *twice; /* bit sets of keys, by their first bits */
+    int bits;
+    Member *survivors, *members;
     uint32_t *starts;
     uint8_t *capped;
     Bucket *buckets;
     uint32_t age;
+    uint32_t ahead[AHEAD][2]; /* rows that meet, on their way into the cache */
+    int waiting;
     List pairs;
     int64_t comparisons;
 } Search;
@@ -362,8 +368,25 @@ static int compare_rows(Search *search, uint32_t one, uint32_t other, int band)
     return append(&search->pairs, pair, 2);
 }
 
+static int compare_waiting(Search *search, int band)
+{
+    for (int k = 0; k < search->waiting; k++)
+        if (compare_rows(search, search->ahead[k][0], search->ahead[k][1], band) < 0)
+            return -1;
+    search->waiting = 0;
+    return 0;
+}
+
+static inline int let_meet(Search *search, uint32_t one, uint32_t other, int band)
+{
+    __builtin_prefetch(search->sketches + (int64_t)one * search->perms);
+    __builtin_prefetch(search->sketches + (int64_t)other * search->perms);
+    search->ahead[search->waiting][0] = one;
+    search->ahead[search->waiting++][1] = other;
+    return search->waiting < AHEAD ? 0 : compare_waiting(search, band);
+}
+
 /* Pair up the members of one partition that have equal keys. */
-DEDUP_WIDEST
 static int search_partition(Search *search, uint32_t low, uint32_t high, int band)
 {
     uint64_t slots = SLOTS;
@@ -385,7 +408,7 @@ static int search_partition(Search *search, uint32_t low, uint32_t high, int ban
             meets = MAX_HEADS;
         }
         for (uint32_t other = bucket->first; meets-- > 0; other = search->members[other].next)
-            if (compare_rows(search, search->members[other].row, member->row, band) < 0)
+            if (let_meet(search, search->members[other].row, member->row, band) < 0)
                 return -1;
         search->members[bucket->last].next = at;
         bucket->last = at;
@@ -394,10 +417,15 @@ static int search_partition(Search *search, uint32_t low, uint32_t high, int ban
     return 0;
 }
 
-static int search_band(Search *search, int band, int shift, uint32_t partitions)
+/* Key all rows by their columns of a band; note which keys may stand twice. */
+DEDUP_WIDEST
+static void key_rows(Search *search, int band)
 {
     const uint8_t *columns = search->columns + band * search->width;
-    memset(search->starts, 0, ((size_t)partitions + 1) * 4);
+    int shift = 64 - search->bits;
+    size_t words = (size_t)1 << (search->bits - 6);
+    memset(search->once, 0, words * 8);
+    memset(search->twice, 0, words * 8);
     for (int64_t row = 0; row < search->rows; row++) {
         const uint8_t *sketch = search->sketches + row * search->perms;
         uint64_t key = 0;
@@ -405,25 +433,39 @@ static int search_band(Search *search, int band, int shift, uint32_t partitions)
             key = key << 8 | sketch[columns[k]];
         key = mix64(key + HASH_LENGTH);
         search->keys[row] = key;
-        search->starts[(shift < 64 ? key >> shift : 0) + 1]++;
+        uint64_t place = key >> shift, bit = 1ull << (place & 63), *once = &search->once[place >> 6];
+        search->twice[place >> 6] |= *once & bit;
+        *once |= bit;
     }
-    uint32_t largest = 0;
-    for (uint32_t k = 1; k <= partitions; k++) {
-        largest = search->starts[k] > largest ? search->starts[k] : largest;
-        search->starts[k] += search->starts[k - 1];
-    }
+}
+
+/* Most rows share a band with no other: only those that may are sorted into partitions. */
+static int search_band(Search *search, int band, int shift, uint32_t partitions)
+{
+    key_rows(search, band);
+    memset(search->starts, 0, ((size_t)partitions + 1) * 4);
+    uint32_t count = 0;
     for (int64_t row = 0; row < search->rows; row++) {
-        uint64_t key = search->keys[row];
-        uint32_t at = search->starts[shift < 64 ? key >> shift : 0]++;
-        search->members[at] = (Member){key, (uint32_t)row, 0};
+        uint64_t key = search->keys[row], place = key >> (64 - search->bits);
+        search->survivors[count] = (Member){key, (uint32_t)row, 0};
+        count += search->twice[place >> 6] >> (place & 63) & 1;
     }
+#define PARTITION_OF(key) (shift < 64 ? (key) >> shift : 0)
+    for (uint32_t at = 0; at < count; at++)
+        search->starts[PARTITION_OF(search->survivors[at].key) + 1]++;
+    for (uint32_t k = 1; k <= partitions; k++)
+        search->starts[k] += search->starts[k - 1];
+    for (uint32_t at = 0; at < count; at++)
+        search->members[search->starts[PARTITION_OF(search->survivors[at].key)]++] =
+            search->survivors[at];
+#undef PARTITION_OF
     uint32_t low = 0;
     for (uint32_t k = 0; k < partitions; k++) {
         if (search_partition(search, low, search->starts[k], band) < 0)
             return -1;
         low = search->starts[k];
     }
-    return 0;
+    return compare_waiting(search, band);
 }
 
 /* band_pairs(sketches u8, perms, columns u8, width, first band, last band, least agreement,
@@ -459,19 +501,26 @@ static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
         return wrong_sizes();
     }
     int shift = 64;
-    while (((int64_t)PARTITION << (64 - shift)) < search.rows)
-        shift--;
+    while (((int64_t)PARTITION << (64 - shift)) < search.rows / 4)
+        shift--; /* most rows do not come so far */
     uint32_t partitions = 1u << (64 - shift);
     size_t slots = SLOTS; /* at worst, all rows are in one partition */
     while (slots < 2 * (size_t)search.rows)
         slots *= 2;
     search.masks = calloc((size_t)search.bands + 1, 8);
+    search.bits = 6;
+    while (((int64_t)1 << search.bits) < search.rows * BITS_PER_ROW)
+        search.bits++;
+    search.once = malloc((size_t)8 << (search.bits - 6));
+    search.twice = malloc((size_t)8 << (search.bits - 6));
+    search.survivors = malloc((size_t)(search.rows + 1) * sizeof *search.survivors);
     search.members = malloc((size_t)(search.rows + 1) * sizeof *search.members);
     search.keys = malloc((size_t)(search.rows + 1) * 8);
     search.starts = malloc(((size_t)partitions + 2) * 4);
     search.buckets = calloc(slots, sizeof *search.buckets);
     int failed = search.masks == NULL || search.members == NULL || search.keys == NULL ||
-                 search.starts == NULL || search.buckets == NULL;
+                 search.starts == NULL || search.buckets == NULL || search.once == NULL ||
+                 search.twice == NULL || search.survivors == NULL;
     Py_BEGIN_ALLOW_THREADS
     for (int band = 0; band < search.bands && !failed; band++)
         for (int k = 0; k < search.width; k++)
@@ -480,6 +529,9 @@ static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
         failed = search_band(&search, band, shift, partitions) < 0;
     Py_END_ALLOW_THREADS
     free(search.masks);
+    free(search.once);
+    free(search.twice);
+    free(search.survivors);
     free(search.members);
     free(search.keys);
     free(search.starts);
