@@ -299,7 +299,8 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
 #define MAX_HEADS 32
 #define PARTITION 1024 /* rows: a table of them stays in the cache */
 #define SLOTS (4 * PARTITION)
-#define BITS_PER_ROW 16
+#define BITS_PER_ROW 8
+#define BANDS_AT_ONCE 2
 #define AHEAD 16
 
 typedef struct {
@@ -368,6 +369,7 @@ static int compare_rows(Search *search, uint32_t one, uint32_t other, int band)
     return append(&search->pairs, pair, 2);
 }
 
+DEDUP_WIDEST
 static int compare_waiting(Search *search, int band)
 {
     for (int k = 0; k < search->waiting; k++)
@@ -395,7 +397,7 @@ static int search_partition(Search *search, uint32_t low, uint32_t high, int ban
     search->age++;
     for (uint32_t at = low; at < high; at++) {
         Member *member = &search->members[at];
-        Bucket *bucket = &search->buckets[member->key & (slots - 1)];
+        Bucket *bucket = &search->buckets[mix64(member->key) & (slots - 1)];
         while (bucket->age == search->age && search->members[bucket->first].key != member->key)
             bucket = bucket == &search->buckets[slots - 1] ? search->buckets : bucket + 1;
         if (bucket->age != search->age) {
@@ -417,37 +419,56 @@ static int search_partition(Search *search, uint32_t low, uint32_t high, int ban
     return 0;
 }
 
-/* Key all rows by their columns of a band; note which keys may stand twice. */
-DEDUP_WIDEST
-static void key_rows(Search *search, int band)
+/* What a row has in the columns of a band, spread over 64 bits: equal only where that is. */
+static inline uint64_t key_of(const uint8_t *sketch, const uint8_t *columns, int width)
+{
+    uint64_t key = 0;
+    for (int k = 0; k < width; k++)
+        key = key << 8 | sketch[columns[k]];
+    return key * HASH_BASE;
+}
+
+/* Key all rows for a few bands at once: a sketch comes into the cache once for all of them. */
+static void key_rows(Search *search, int band, int bands)
 {
     const uint8_t *columns = search->columns + band * search->width;
+    int width = search->width;
+#define KEY_ROWS(width)                                                                            \
+    for (int64_t row = 0; row < search->rows; row++)                                               \
+        for (int k = 0; k < bands; k++)                                                            \
+            search->keys[k * search->rows + row] =                                                 \
+                key_of(search->sketches + row * search->perms, columns + k * width, width)
+    if (width == 6)
+        KEY_ROWS(6); /* the usual one, without a loop */
+    else
+        KEY_ROWS(width);
+#undef KEY_ROWS
+}
+
+/* Note which keys may stand twice. */
+static void mark_keys(Search *search, const uint64_t *keys)
+{
     int shift = 64 - search->bits;
     size_t words = (size_t)1 << (search->bits - 6);
     memset(search->once, 0, words * 8);
     memset(search->twice, 0, words * 8);
     for (int64_t row = 0; row < search->rows; row++) {
-        const uint8_t *sketch = search->sketches + row * search->perms;
-        uint64_t key = 0;
-        for (int k = 0; k < search->width; k++)
-            key = key << 8 | sketch[columns[k]];
-        key = mix64(key + HASH_LENGTH);
-        search->keys[row] = key;
-        uint64_t place = key >> shift, bit = 1ull << (place & 63), *once = &search->once[place >> 6];
+        uint64_t place = keys[row] >> shift;
+        uint64_t bit = 1ull << (place & 63), *once = &search->once[place >> 6];
         search->twice[place >> 6] |= *once & bit;
         *once |= bit;
     }
 }
 
 /* Most rows share a band with no other: only those that may are sorted into partitions. */
-static int search_band(Search *search, int band, int shift, uint32_t partitions)
+static int search_band(Search *search, int band, const uint64_t *keys, int shift, uint32_t partitions)
 {
-    key_rows(search, band);
+    mark_keys(search, keys);
     memset(search->starts, 0, ((size_t)partitions + 1) * 4);
     uint32_t count = 0;
     for (int64_t row = 0; row < search->rows; row++) {
-        uint64_t key = search->keys[row], place = key >> (64 - search->bits);
-        search->survivors[count] = (Member){key, (uint32_t)row, 0};
+        uint64_t place = keys[row] >> (64 - search->bits);
+        search->survivors[count] = (Member){keys[row], (uint32_t)row, 0};
         count += search->twice[place >> 6] >> (place & 63) & 1;
     }
 #define PARTITION_OF(key) (shift < 64 ? (key) >> shift : 0)
@@ -515,7 +536,7 @@ static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
     search.twice = malloc((size_t)8 << (search.bits - 6));
     search.survivors = malloc((size_t)(search.rows + 1) * sizeof *search.survivors);
     search.members = malloc((size_t)(search.rows + 1) * sizeof *search.members);
-    search.keys = malloc((size_t)(search.rows + 1) * 8);
+    search.keys = malloc((size_t)(search.rows + 1) * BANDS_AT_ONCE * sizeof *search.keys);
     search.starts = malloc(((size_t)partitions + 2) * 4);
     search.buckets = calloc(slots, sizeof *search.buckets);
     int failed = search.masks == NULL || search.members == NULL || search.keys == NULL ||
@@ -525,8 +546,13 @@ static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
     for (int band = 0; band < search.bands && !failed; band++)
         for (int k = 0; k < search.width; k++)
             search.masks[band] |= 1ull << search.columns[band * search.width + k];
-    for (int band = first; band < last && !failed; band++)
-        failed = search_band(&search, band, shift, partitions) < 0;
+    for (int low = first; low < last && !failed; low += BANDS_AT_ONCE) {
+        int bands = last - low < BANDS_AT_ONCE ? last - low : BANDS_AT_ONCE;
+        key_rows(&search, low, bands);
+        for (int k = 0; k < bands && !failed; k++)
+            failed = search_band(&search, low + k, search.keys + k * search.rows, shift,
+                                 partitions) < 0;
+    }
     Py_END_ALLOW_THREADS
     free(search.masks);
     free(search.once);
