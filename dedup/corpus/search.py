@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import kernels
-from dedup.corpus.survey import ALONE, SKETCH_PERMUTATIONS
+from dedup.corpus.survey import ALONE, SKETCH_COLUMNS
 from dedup.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,14 +55,15 @@ class Found:
 def recall(jaccard: float, bands: int, width: int) -> float:
     """Give the probability that a pair of this Jaccard shares one of `bands` of `width` columns.
 
-    Of P columns m agree, m being binomial; a band drawn from them agrees wholly with probability
+    Of P columns m agree, m being binomial (columns fill one another's gaps, so the true spread is
+    no larger); a band drawn from them agrees wholly with probability
     C(m, width) / C(P, width).
     """
     total = 0.0
-    for m in range(SKETCH_PERMUTATIONS + 1):
-        hit = math.comb(m, width) / math.comb(SKETCH_PERMUTATIONS, width)
-        chance = math.comb(SKETCH_PERMUTATIONS, m) * (
-            jaccard**m * (1 - jaccard) ** (SKETCH_PERMUTATIONS - m)
+    for m in range(SKETCH_COLUMNS + 1):
+        hit = math.comb(m, width) / math.comb(SKETCH_COLUMNS, width)
+        chance = math.comb(SKETCH_COLUMNS, m) * (
+            jaccard**m * (1 - jaccard) ** (SKETCH_COLUMNS - m)
         )
         total += chance * (1 - (1 - hit) ** bands)
     return total
@@ -79,7 +80,7 @@ def choose_columns(config: Config) -> NDArray[np.uint8]:
             if recall(config.threshold_across, bands, width) >= config.recall:
                 random = np.random.RandomState(config.seed)  # the same numbers in every version
                 drawn = [
-                    np.sort(random.permutation(SKETCH_PERMUTATIONS)[:width]) for _ in range(bands)
+                    np.sort(random.permutation(SKETCH_COLUMNS)[:width]) for _ in range(bands)
                 ]
                 return np.array(drawn, np.uint8)
     raise UsageError(
@@ -90,8 +91,8 @@ def choose_columns(config: Config) -> NDArray[np.uint8]:
 
 def least_agreement(threshold: float) -> int:
     """Give in how many columns a pair at `threshold` agrees, all but surely."""
-    spread = math.sqrt(SKETCH_PERMUTATIONS * threshold * (1 - threshold))
-    return max(0, math.floor(SKETCH_PERMUTATIONS * threshold - _DEVIATIONS * spread))
+    spread = math.sqrt(SKETCH_COLUMNS * threshold * (1 - threshold))
+    return max(0, math.floor(SKETCH_COLUMNS * threshold - _DEVIATIONS * spread))
 
 
 def search(survey: Survey, place: I64, config: Config, executor: Executor) -> Found:

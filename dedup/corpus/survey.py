@@ -16,7 +16,7 @@ from dedup.banding import choose_banding
 from dedup.corpus.paragraphs import cut
 from dedup.index.arrays import candidate_pairs
 from dedup.index.inverted import containment_pairs
-from dedup.minhash import permutations, signatures
+from dedup.minhash import signatures
 from dedup.model import KINDS
 from dedup.normalize import FormBatch, form_batch
 from dedup.pipeline import MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     I64 = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-SKETCH_PERMUTATIONS = 64
+SKETCH_COLUMNS = 64
 
 ALONE, COMPARED, EXEMPT, LIMITED, CUT_OFF, CLOSED, TABULAR, BESIDE, LINE = (
     1 << k for k in range(9)
@@ -54,7 +54,7 @@ class Survey:
     `rows` int64[documents + 1]: those of document d. `start`, `end` uint32: bytes of its text.
     `gap` uint16, as in `paragraphs.Cut`, but no larger than fits. `identity` uint64 of form and
     kinds of tokens; `words`, `protected` uint32; `level` uint8; `traits` uint16. `sketches`
-    uint8[ALONE rows, permutations]. `left`, `right` int64: pairs of rows of one document that are
+    uint8[ALONE rows, columns]. `left`, `right` int64: pairs of rows of one document that are
     alike. `unreadable`: rows that could not be read. `spaced` bool[documents]: each paragraph is a
     line between blank ones, and stays so whatever else goes.
     """
@@ -115,12 +115,12 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
         & ~exempt
         & (found.kind != _HEADING)
     )
-    a, b = permutations(SKETCH_PERMUTATIONS if sketched else 0, config.seed)
+    random = np.random.RandomState(config.seed)  # the same numbers in every version
+    factors = random.bytes(8 * SKETCH_COLUMNS if sketched else 0)
     sketches = kernels.sketch(
         *(forms.data, forms.offsets, forms.flags, forms.flag_offsets, alone, found.rows),
         size=config.size,
-        a=a,
-        b=b,
+        factors=np.frombuffer(factors, "<u8").astype(np.uint64) | np.uint64(1),
         floor=RESCAN_SHARE * config.threshold,
         containment=config.containment,
     )
@@ -216,8 +216,9 @@ def take(data: NDArray[np.uint8], offsets: I64, rows: I64) -> tuple[NDArray[np.u
     lengths = offsets[rows + 1] - offsets[rows]
     taken = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(lengths, out=taken[1:])
-    at = np.arange(taken[-1]) + np.repeat(offsets[rows] - taken[:-1], lengths)
-    return data[at], taken
+    view = memoryview(data.data)
+    spans = map(slice, offsets[rows].tolist(), offsets[rows + 1].tolist())
+    return np.frombuffer(b"".join(map(view.__getitem__, spans)), np.uint8), taken
 
 
 def _pairs_of_many(

@@ -71,19 +71,18 @@ def sketch(
     bounds: I64,
     *,
     size: int,
-    a: U32,
-    b: U32,
+    factors: U64,
     floor: float,
     containment: float,
 ) -> Sketches:
     """Do what `searching.sketch` does."""
     count = len(offsets) - 1
     identities = np.empty(count, np.uint64)
-    sketches = np.zeros((count, len(a)), np.uint8)
+    sketches = np.zeros((count, len(factors)), np.uint8)
     crowded = np.zeros(len(bounds) - 1, bool)
-    arrays = (data, offsets, flags, flag_offsets, alone.view(np.uint8), bounds, a, b)
+    arrays = (data, offsets, flags, flag_offsets, alone.view(np.uint8), bounds, factors)
     pairs = _native.sketch(
-        *(size, len(a), floor, containment, *arrays, _SPACELESS, _HANGUL),
+        *(size, floor, containment, *arrays, _SPACELESS, _HANGUL),
         *(identities, sketches, crowded.view(np.uint8)),
     )
     left, right = _pairs(pairs)

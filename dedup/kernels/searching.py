@@ -1,6 +1,6 @@
 """What a corpus is searched with, in NumPy and Python: the specification of the native form.
 
-Sketches are the low bytes of a signature's minima: enough to propose, and an eighth of the memory.
+Sketches say of two sets how alike they are, as signatures do, at a byte a column.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dedup.kernels.reference import I64, U32, U64
+    from dedup.kernels.reference import I64, U64
 
     U8 = NDArray[np.uint8]
 
@@ -38,7 +38,7 @@ NOTHING_LOST, LOST, UNDECIDED = range(3)
 class Sketches(NamedTuple):
     """Hold what `sketch` found: per row, per document, and pairs of rows of one document.
 
-    `identities` uint64[n], of form and kinds of tokens; `sketches` uint8[n, perms]; `crowded`
+    `identities` uint64[n], of form and kinds of tokens; `sketches` uint8[n, columns]; `crowded`
     bool[documents]; `left`, `right` int64.
     """
 
@@ -58,8 +58,7 @@ def sketch(
     bounds: I64,
     *,
     size: int,
-    a: U32,
-    b: U32,
+    factors: U64,
     floor: float,
     containment: float,
 ) -> Sketches:
@@ -69,15 +68,15 @@ def sketch(
     document d has the rows ``bounds[d]`` to ``bounds[d + 1]``. Only rows that are `alone` are
     sketched and paired, by shingles of `size` characters: where their Jaccard is at least `floor`
     or one holds the share `containment` of the other, as a sample of them lets expect; not where
-    they are equal. `a`, `b`: see
-    `reference.minima`. A crowded document gives no pairs.
+    they are equal. `factors`: see `sketch_of`. A crowded document gives no pairs.
     """
     count = len(offsets) - 1
     identities = np.array([_identity(data, offsets, flags, flag_offsets, i) for i in range(count)])
     values, ends = reference.form_sets(data, offsets, "char", size)
-    sketches = reference.minima(values, ends, a, b).astype(np.uint8)  # the low byte
-    sketches[~alone] = 0
     sets = [values[low:high] for low, high in itertools.pairwise(ends.tolist())]
+    sketches = np.zeros((count, len(factors)), np.uint8)
+    for row in np.flatnonzero(alone).tolist():
+        sketches[row] = sketch_of(sets[row], factors)
     crowded = np.zeros(len(bounds) - 1, bool)
     pairs: list[tuple[int, int]] = []
     for document, (first, last) in enumerate(itertools.pairwise(bounds.tolist())):
@@ -92,6 +91,34 @@ def sketch(
     pairs.sort(key=lambda pair: (pair[1], pair[0]))
     left, right = np.array(pairs, np.int64).reshape(-1, 2).T
     return Sketches(identities.astype(np.uint64), sketches, crowded, left, right)
+
+
+def sketch_of(hashes: U64, factors: U64) -> U8:
+    """Sketch a set of hashes: two of Jaccard J agree in a column with probability J.
+
+    Fast Similarity Sketching (Dahlgaard, Knudsen, Thorup, FOCS 2017): in each round every hash
+    falls into one column, and the first round that fills a column decides by its least value; in
+    the last rounds, all hashes fall into one column after the other. `factors`, odd, uint64[t]: one
+    a round, for t columns. Returns uint8[t], the low byte of each value; zeros for no hashes.
+    """
+    columns = len(factors)
+    least = np.full(columns, np.iinfo(np.uint64).max)
+    if not len(hashes) or not columns:
+        return np.zeros(columns, np.uint8)
+    low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
+    for number in range(2 * columns):
+        mixed = hashes * factors[number % columns]
+        high = mixed >> half
+        if number < columns:
+            column = ((high * np.uint64(columns)) >> half).astype(np.int64)
+            value = mixed & low
+        else:
+            column = np.full(len(hashes), number - columns)
+            value = high
+        np.minimum.at(least, column, np.uint64(number << 32) | value)
+        if (least != np.iinfo(np.uint64).max).all():
+            break
+    return least.astype(np.uint8)
 
 
 def _alike(p: U64, q: U64, floor: float, containment: float) -> bool:

@@ -41,7 +41,7 @@ static void minima_of(const uint32_t *restrict h, int64_t count, const uint32_t 
 }
 
 /* The signature of one set; `count` hashes, already scrambled. */
-void signature_of(const uint32_t *h, int64_t count, const uint32_t *a, const uint32_t *b, int perms,
+static void signature_of(const uint32_t *h, int64_t count, const uint32_t *a, const uint32_t *b, int perms,
                   uint32_t *result)
 {
     int k = 0;
@@ -56,7 +56,7 @@ void signature_of(const uint32_t *h, int64_t count, const uint32_t *a, const uin
     }
 }
 
-void scramble(const uint64_t *values, int64_t count, uint32_t *h)
+static void scramble(const uint64_t *values, int64_t count, uint32_t *h)
 {
     for (int64_t i = 0; i < count; i++)
         h[i] = scramble32((uint32_t)values[i]);

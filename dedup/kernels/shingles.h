@@ -33,10 +33,6 @@ int64_t read_codes(const uint8_t *text, int64_t length, int size, const Scripts 
 int is_spaceless(uint32_t code, const Scripts *scripts);
 int is_ascii(const uint8_t *text, int64_t length);
 
-void scramble(const uint64_t *values, int64_t count, uint32_t *h);
-void signature_of(const uint32_t *h, int64_t count, const uint32_t *a, const uint32_t *b, int perms,
-                  uint32_t *result);
-
 #define HASH_BASE 0x9E3779B97F4A7C15ull
 #define HASH_LENGTH 0xD1B54A32D192ED03ull
 

@@ -6,6 +6,7 @@
 #define CROWDED_BYTES (1 << 20)
 #define SAMPLED_BITS 2 /* one shingle in four, by its hash */
 #define NOBODY UINT32_MAX
+#define MAX_COLUMNS 64
 
 /* A list that grows. */
 typedef struct {
@@ -127,17 +128,16 @@ typedef struct {
     const int64_t *flag_offsets;
     const uint8_t *alone;
     const int64_t *bounds;
-    const uint32_t *a, *b;
+    const uint64_t *factors;
     uint64_t *identities;
     uint8_t *sketches;
     uint8_t *crowded;
-    int perms, size;
+    int columns, size;
     double floor, containment;
     Scripts scripts;
     Scratch scratch;
     Table table, pair;
     uint64_t *hashes, *sampled;
-    uint32_t *scrambled, *minima;
     List pairs;
 } Job;
 
@@ -158,6 +158,31 @@ static int64_t sample(const uint64_t *hashes, int64_t count, uint64_t *sampled)
         written += hashes[i] >> (64 - SAMPLED_BITS) == 0;
     }
     return written;
+}
+
+/* Sketch a set, by the formula of `searching.sketch_of`: round by round every shingle falls into a
+ * column, and the least of the first round that fills a column stays in it. */
+static void sketch_set(const Job *job, const uint64_t *hashes, int64_t count, uint8_t *sketch)
+{
+    uint64_t least[MAX_COLUMNS];
+    uint64_t columns = (uint64_t)job->columns;
+    for (uint64_t k = 0; k < columns; k++)
+        least[k] = UINT64_MAX;
+    int full = count == 0;
+    for (uint64_t round = 0; round < 2 * columns && !full; round++) {
+        uint64_t factor = job->factors[round % columns];
+        for (int64_t i = 0; i < count; i++) {
+            uint64_t hash = hashes[i] * factor, high = hash >> 32;
+            uint64_t column = round < columns ? high * columns >> 32 : round - columns;
+            uint64_t value = round << 32 | (round < columns ? (uint32_t)hash : high);
+            least[column] = value < least[column] ? value : least[column];
+        }
+        full = 1;
+        for (uint64_t k = 0; k < columns; k++)
+            full &= least[k] != UINT64_MAX;
+    }
+    for (uint64_t k = 0; k < columns; k++)
+        sketch[k] = count ? (uint8_t)least[k] : 0;
 }
 
 static int64_t hash_row(Job *job, int64_t row)
@@ -204,12 +229,8 @@ static int sketch_document(Job *job, int64_t document)
         if (!job->alone[row])
             continue;
         int64_t count = hash_row(job, row);
-        if (job->perms) {
-            scramble(job->hashes, count, job->scrambled);
-            signature_of(job->scrambled, count, job->a, job->b, job->perms, job->minima);
-            for (int k = 0; k < job->perms; k++)
-                job->sketches[row * job->perms + k] = (uint8_t)job->minima[k];
-        }
+        if (job->columns)
+            sketch_set(job, job->hashes, count, job->sketches + row * job->columns);
         if (crowded)
             continue;
         int64_t sampled = sample(job->hashes, count, job->sampled);
@@ -233,19 +254,19 @@ static int sketch_document(Job *job, int64_t document)
     return 0;
 }
 
-/* sketch(size, perms, floor, containment, data u8, offsets i64, flags u8, flag_offsets i64,
- *        alone u8, bounds i64, a u32, b u32, spaceless u32, hangul u32,
+/* sketch(size, floor, containment, data u8, offsets i64, flags u8, flag_offsets i64,
+ *        alone u8, bounds i64, factors u64[columns], spaceless u32, hangul u32,
  *        identities u64, sketches u8, crowded u8) -> bytes of pairs, u32 left, right */
 static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    enum { COUNT = 13 };
+    enum { COUNT = 12 };
     PyObject *o[COUNT];
     Array arrays[COUNT];
-    static const int sizes[COUNT] = {1, 8, 1, 8, 1, 8, 4, 4, 4, 4, 8, 1, 1};
+    static const int sizes[COUNT] = {1, 8, 1, 8, 1, 8, 8, 4, 4, 8, 1, 1};
     Job job = {0};
-    if (!PyArg_ParseTuple(args, "iiddOOOOOOOOOOOOO", &job.size, &job.perms, &job.floor,
-                          &job.containment, &o[0], &o[1], &o[2], &o[3], &o[4], &o[5], &o[6], &o[7],
-                          &o[8], &o[9], &o[10], &o[11], &o[12]))
+    if (!PyArg_ParseTuple(args, "iddOOOOOOOOOOOO", &job.size, &job.floor, &job.containment, &o[0],
+                          &o[1], &o[2], &o[3], &o[4], &o[5], &o[6], &o[7], &o[8], &o[9], &o[10],
+                          &o[11]))
         return NULL;
     if (take_arrays(o, arrays, sizes, COUNT, 3) < 0)
         return NULL;
@@ -253,14 +274,14 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
     for (int i = 0; i < COUNT; i++)
         at[i] = arrays[i].view.buf;
     job.data = at[0], job.offsets = at[1], job.flags = at[2], job.flag_offsets = at[3];
-    job.alone = at[4], job.bounds = at[5], job.a = at[6], job.b = at[7];
-    job.scripts = (Scripts){at[8], (int)arrays[8].items, at[9], (int)arrays[9].items};
-    job.identities = at[10], job.sketches = at[11], job.crowded = at[12];
+    job.alone = at[4], job.bounds = at[5], job.factors = at[6];
+    job.scripts = (Scripts){at[7], (int)arrays[7].items, at[8], (int)arrays[8].items};
+    job.identities = at[9], job.sketches = at[10], job.crowded = at[11];
+    job.columns = arrays[6].items <= MAX_COLUMNS ? (int)arrays[6].items : -1;
     int64_t rows = arrays[1].items - 1, documents = arrays[5].items - 1;
-    if (job.size < 1 || job.size > 32 || job.perms < 0 || arrays[6].items != job.perms ||
-        arrays[7].items != job.perms || arrays[3].items != rows + 1 || arrays[4].items != rows ||
-        arrays[10].items != rows || arrays[11].items != rows * job.perms ||
-        arrays[12].items != documents ||
+    if (job.size < 1 || job.size > 32 || job.columns < 0 || arrays[3].items != rows + 1 ||
+        arrays[4].items != rows || arrays[9].items != rows ||
+        arrays[10].items != rows * job.columns || arrays[11].items != documents ||
         rows > UINT32_MAX || !fits(job.offsets, rows, arrays[0].items, INT64_MAX) ||
         !fits(job.flag_offsets, rows, arrays[2].items, INT64_MAX) || documents < 0 ||
         !fits(job.bounds, documents, rows, INT64_MAX)) {
@@ -271,9 +292,7 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
     int failed = scratch_for(&job.scratch, longest) < 0;
     job.hashes = malloc((size_t)(longest + 1) * 8);
     job.sampled = malloc((size_t)(longest + 1) * 8);
-    job.scrambled = malloc((size_t)(longest + 1) * 4);
-    job.minima = malloc((size_t)(job.perms + 1) * 4);
-    failed |= job.hashes == NULL || job.sampled == NULL || job.scrambled == NULL || job.minima == NULL;
+    failed |= job.hashes == NULL || job.sampled == NULL;
     Py_BEGIN_ALLOW_THREADS
     for (int64_t document = 0; document < documents && !failed; document++)
         failed = sketch_document(&job, document) < 0;
@@ -281,8 +300,6 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
     scratch_free(&job.scratch);
     free(job.hashes);
     free(job.sampled);
-    free(job.scrambled);
-    free(job.minima);
     free(job.table.entries);
     free(job.table.postings);
     free(job.pair.entries);
@@ -315,7 +332,7 @@ typedef struct {
 typedef struct {
     const uint8_t *sketches;
     int64_t rows;
-    int perms, bands, width, least;
+    int length, bands, width, least;
     const uint8_t *columns;
     uint64_t *masks; /* of each band, the columns it looks at */
     uint64_t *keys;
@@ -333,15 +350,15 @@ typedef struct {
 } Search;
 
 /* Which of the 64 columns two rows agree in: bit k is column k. */
-static inline int agreement(const uint8_t *one, const uint8_t *other, int perms, uint64_t *mask)
+static inline int agreement(const uint8_t *one, const uint8_t *other, int length, uint64_t *mask)
 {
     uint64_t found = 0;
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    for (int k = 0; k < perms; k++)
+    for (int k = 0; k < length; k++)
         found |= (uint64_t)(one[k] == other[k]) << k;
 #else
     const uint64_t low = 0x7F7F7F7F7F7F7F7Full;
-    for (int k = 0; k < perms; k += 8) {
+    for (int k = 0; k < length; k += 8) {
         uint64_t x, y;
         memcpy(&x, one + k, 8);
         memcpy(&y, other + k, 8);
@@ -358,8 +375,8 @@ static int compare_rows(Search *search, uint32_t one, uint32_t other, int band)
 {
     uint64_t mask;
     search->comparisons++;
-    if (agreement(search->sketches + (int64_t)one * search->perms,
-                  search->sketches + (int64_t)other * search->perms, search->perms,
+    if (agreement(search->sketches + (int64_t)one * search->length,
+                  search->sketches + (int64_t)other * search->length, search->length,
                   &mask) < search->least)
         return 0;
     for (int before = 0; before < band; before++)
@@ -381,8 +398,8 @@ static int compare_waiting(Search *search, int band)
 
 static inline int let_meet(Search *search, uint32_t one, uint32_t other, int band)
 {
-    __builtin_prefetch(search->sketches + (int64_t)one * search->perms);
-    __builtin_prefetch(search->sketches + (int64_t)other * search->perms);
+    __builtin_prefetch(search->sketches + (int64_t)one * search->length);
+    __builtin_prefetch(search->sketches + (int64_t)other * search->length);
     search->ahead[search->waiting][0] = one;
     search->ahead[search->waiting++][1] = other;
     return search->waiting < AHEAD ? 0 : compare_waiting(search, band);
@@ -437,7 +454,7 @@ static void key_rows(Search *search, int band, int bands)
     for (int64_t row = 0; row < search->rows; row++)                                               \
         for (int k = 0; k < bands; k++)                                                            \
             search->keys[k * search->rows + row] =                                                 \
-                key_of(search->sketches + row * search->perms, columns + k * width, width)
+                key_of(search->sketches + row * search->length, columns + k * width, width)
     if (width == 6)
         KEY_ROWS(6); /* the usual one, without a loop */
     else
@@ -489,7 +506,7 @@ static int search_band(Search *search, int band, const uint64_t *keys, int shift
     return compare_waiting(search, band);
 }
 
-/* band_pairs(sketches u8, perms, columns u8, width, first band, last band, least agreement,
+/* band_pairs(sketches u8, length, columns u8, width, first band, last band, least agreement,
  *            capped u8) -> (bytes of pairs, u32 left, right; comparisons)
  *
  * Finds the pairs of rows that agree in all columns of a band, and of those that agree in `least`
@@ -501,7 +518,7 @@ static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
     static const int sizes[3] = {1, 1, 1};
     Search search = {0};
     int first, last;
-    if (!PyArg_ParseTuple(args, "OiOiiiiO", &o[0], &search.perms, &o[1], &search.width, &first,
+    if (!PyArg_ParseTuple(args, "OiOiiiiO", &o[0], &search.length, &o[1], &search.width, &first,
                           &last, &search.least, &o[2]))
         return NULL;
     if (take_arrays(o, arrays, sizes, 3, 1) < 0)
@@ -509,14 +526,14 @@ static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
     search.sketches = arrays[0].view.buf;
     search.columns = arrays[1].view.buf;
     search.capped = arrays[2].view.buf;
-    int fitting = search.perms > 0 && search.perms <= 64 && search.perms % 8 == 0 &&
-                  search.width > 0 && search.width <= 8 && arrays[0].items % search.perms == 0;
-    search.rows = fitting ? arrays[0].items / search.perms : 0;
+    int fitting = search.length > 0 && search.length <= 64 && search.length % 8 == 0 &&
+                  search.width > 0 && search.width <= 8 && arrays[0].items % search.length == 0;
+    search.rows = fitting ? arrays[0].items / search.length : 0;
     search.bands = fitting ? (int)(arrays[1].items / search.width) : 0;
     fitting = fitting && search.rows < UINT32_MAX && arrays[2].items == search.rows && first >= 0 &&
               first <= last && last <= search.bands;
     for (Py_ssize_t i = 0; fitting && i < arrays[1].items; i++)
-        fitting = search.columns[i] < search.perms;
+        fitting = search.columns[i] < search.length;
     if (!fitting) {
         release_arrays(arrays, 3);
         return wrong_sizes();
