@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Load the commands and run the one that was asked for."""
+    # NumPy's threads are never used here, and starting them is a good part of a short run.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Loading takes longest of all on a small text. A Ctrl-C in it just ends us: nothing was begun.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -125,21 +125,21 @@ class Collector:
         self._forms, self._flags = _Store(), _Store()
         self._unequal: list[tuple[int, bytes, bytes]] = []
 
-    def add(self, forms: FormBatch) -> None:
-        """Take the forms of the next wanted rows."""
-        low, high = self._taken, self._taken + len(forms.offsets) - 1
+    def add(self, forms: FormBatch, rows: I64) -> None:
+        """Take the forms of the next wanted rows: they are the `rows`, rising, of `forms`."""
+        low, high = self._taken, self._taken + len(rows)
         self._taken = high
-        first = np.flatnonzero(self.is_first[low:high])
+        first = rows[self.is_first[low:high]]
         self._forms.append(*take(forms.data, forms.offsets, first))
         self._flags.append(*take(forms.flags, forms.flag_offsets, first))
-        again = np.flatnonzero(~self.is_first[low:high])
-        held = self.form[low + again]
+        others = np.flatnonzero(~self.is_first[low:high])
+        held, again = self.form[low + others], rows[others]
         same = kernels.same_rows(*self._forms.rows, held, forms.data, forms.offsets, again)
         same &= kernels.same_rows(*self._flags.rows, held, forms.flags, forms.flag_offsets, again)
-        for row in again[~same].tolist():
+        for number, row in zip(others[~same].tolist(), again[~same].tolist(), strict=True):
             spans = forms.offsets[row : row + 2], forms.flag_offsets[row : row + 2]
             text = forms.data[slice(*spans[0])].tobytes(), forms.flags[slice(*spans[1])].tobytes()
-            self._unequal.append((low + row, *text))
+            self._unequal.append((low + number, *text))
 
     def done(self) -> Active:
         """Give all forms."""

@@ -56,7 +56,8 @@ class Corpus:
         """Put together what was read; what could not be read has no documents."""
         for one in read:
             if one.error is not None:
-                for rest in (one.places, one.surveys, one.ids, one.named, one.line, one.priority):
+                of_batches = (one.places, one.surveys, one.forms, one.line, one.named)
+                for rest in (*of_batches, one.ids, one.priority):
                     rest.clear()
         surveys = [survey for one in read for survey in one.surveys]
         survey = join(surveys)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.corpus.options import Fields, Options
     from dedup.corpus.shards import Batch, Shard
+    from dedup.normalize import FormBatch
 
     Result = TypeVar("Result")
     Progress = Callable[[str, int, int], None]
@@ -46,13 +47,14 @@ class Place:
 class ShardRead:
     """Hold what was read of a shard; `error` when it could not be read, wholly.
 
-    `places`, `surveys`: of its batches. `ids`, `line` int64, `priority`: of its documents. `named`:
+    `places`, `surveys`: of its batches; `forms` of the first of them. `ids`, `line` int64, `priority`: of its documents. `named`:
     which of them had an id of their own. `bad`: line and reason of records that stay unread.
     """
 
     digest: Digest = field(default_factory=Digest)
     places: list[Place] = field(default_factory=list)
     surveys: list[Survey] = field(default_factory=list)
+    forms: list[FormBatch] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     named: list[NDArray[np.bool_]] = field(default_factory=list)
     line: list[NDArray[np.int64]] = field(default_factory=list)
@@ -88,18 +90,21 @@ def read_all(
 ) -> list[ShardRead]:
     """Read and survey all shards. What is wrong with one stands in its `error`."""
     total = sum(shard.size for shard in shards)
-    done = 0
+    done, room = 0, HELD_BYTES
     read = [ShardRead() for _ in shards]
     sketched = options.scope == "corpus"
 
-    def work(number: int, load: Callable[[], Batch]) -> tuple[Batch, Survey] | InputError:
+    def work(
+        number: int, load: Callable[[], Batch]
+    ) -> tuple[Batch, Survey, FormBatch] | InputError:
         try:
             batch = load()
         except InputError as error:
             return error
-        surveyed = survey(texts_of(batch, shards[number], config), config, sketched=sketched)
+        texts = texts_of(batch, shards[number], config)
+        surveyed, forms = survey(texts, config, sketched=sketched)
         # All that is needed of it later is small.
-        return replace(batch, data=b"", text=b""), surveyed
+        return replace(batch, data=b"", text=b""), surveyed, forms
 
     tasks = _tasks(shards, read, options.fields, executor)
     calls = ((task, partial(work, task[0], task[2])) for task in tasks)
@@ -110,9 +115,16 @@ def read_all(
         if isinstance(result, InputError):
             shard.error = shard.error or result
         elif shard.error is None:
-            shard.take(shards[number], place, *result)
+            batch, surveyed, forms = result
+            shard.take(shards[number], place, batch, surveyed)
+            room -= len(forms.data) + len(forms.flags)
+            if room >= 0:
+                shard.forms.append(forms)
     return read
 
+
+HELD_BYTES = 128 << 20
+"""So much of the first forms is held; a corpus of no more is read once."""
 
 Task = tuple[int, Place, "Callable[[], Batch]"]
 

@@ -97,7 +97,7 @@ def _collect(
     executor: Executor,
     progress: Progress,
 ) -> Active:
-    """Read the wanted forms again."""
+    """Take the wanted forms, from what is held of them or by reading again."""
     survey = corpus.survey
     rows = np.flatnonzero(wanted(survey, found))
     collector = Collector(survey, rows)
@@ -122,10 +122,18 @@ def _collect(
         )
 
     numbers = corpus.batch_numbers
+    held = [forms for one in corpus.read for forms in one.forms]
+    for at, its in enumerate(held):
+        collector.add(its, rows[edges[at] : edges[at + 1]] - corpus.batch_rows[at])
+    for one in corpus.read:
+        one.forms.clear()
     again = read_again(
         corpus.shards,
         corpus.read,
-        lambda number, at: edges[numbers[number, at]] < edges[numbers[number, at] + 1],
+        lambda number, at: (
+            numbers[number, at] >= len(held)
+            and edges[numbers[number, at]] < edges[numbers[number, at] + 1]
+        ),
         options.fields,
     )
     calls = (
@@ -134,7 +142,7 @@ def _collect(
     done = 0
     total = sum(place.length for one in corpus.read for place in one.places)
     for (_, place, _), batch in in_order(calls, executor, 2 * options.jobs):
-        collector.add(batch)
+        collector.add(batch, np.arange(len(batch.words)))
         done += place.length
         progress("comparing", done, total)
     return collector.done()

@@ -62,9 +62,7 @@ def recall(jaccard: float, bands: int, width: int) -> float:
     total = 0.0
     for m in range(SKETCH_COLUMNS + 1):
         hit = math.comb(m, width) / math.comb(SKETCH_COLUMNS, width)
-        chance = math.comb(SKETCH_COLUMNS, m) * (
-            jaccard**m * (1 - jaccard) ** (SKETCH_COLUMNS - m)
-        )
+        chance = math.comb(SKETCH_COLUMNS, m) * (jaccard**m * (1 - jaccard) ** (SKETCH_COLUMNS - m))
         total += chance * (1 - (1 - hit) ** bands)
     return total
 
@@ -79,9 +77,7 @@ def choose_columns(config: Config) -> NDArray[np.uint8]:
         for bands in range(1, MAX_BANDS + 1):
             if recall(config.threshold_across, bands, width) >= config.recall:
                 random = np.random.RandomState(config.seed)  # the same numbers in every version
-                drawn = [
-                    np.sort(random.permutation(SKETCH_COLUMNS)[:width]) for _ in range(bands)
-                ]
+                drawn = [np.sort(random.permutation(SKETCH_COLUMNS)[:width]) for _ in range(bands)]
                 return np.array(drawn, np.uint8)
     raise UsageError(
         f"a recall of {config.recall} cannot be had at threshold_across {config.threshold_across}: "

@@ -102,8 +102,11 @@ def join(surveys: Sequence[Survey]) -> Survey:
     return Survey(**joined)
 
 
-def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
-    """Read a batch of documents; with `sketched`, also for a search across documents."""
+def survey(texts: Texts, config: Config, *, sketched: bool) -> tuple[Survey, FormBatch]:
+    """Read a batch of documents; with `sketched`, also for a search across documents.
+
+    Gives what is kept of it, and the forms of its rows.
+    """
     found = cut(texts, config)
     limited = found.end - found.start > MAX_COMPARED_BYTES
     exempt = found.exempt()
@@ -151,7 +154,7 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
     spaced[document[found.gap == 1]] = False
     spaced[list(found.closely)] = False
     unreadable = [row for row, text in found.readings.items() if text is None]
-    return Survey(
+    kept = Survey(
         rows=found.rows,
         start=(found.start - first).astype(np.uint32),
         end=(found.end - first).astype(np.uint32),
@@ -169,6 +172,7 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> Survey:
         unreadable=np.array(unreadable, np.int64),
         spaced=spaced,
     )
+    return kept, forms
 
 
 def read_forms(
