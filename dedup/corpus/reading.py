@@ -47,8 +47,9 @@ class Place:
 class ShardRead:
     """Hold what was read of a shard; `error` when it could not be read, wholly.
 
-    `places`, `surveys`: of its batches; `forms` of the first of them. `ids`, `line` int64, `priority`: of its documents. `named`:
-    which of them had an id of their own. `bad`: line and reason of records that stay unread.
+    `places`, `surveys`: of its batches; `forms` of the first of them. `ids`, `line` int64,
+    `priority`: of its documents. `named`: which of them had an id of their own. `bad`: line and
+    reason of records that stay unread.
     """
 
     digest: Digest = field(default_factory=Digest)
