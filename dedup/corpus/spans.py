@@ -31,7 +31,7 @@ def cut_spans(survey: Survey, document: I64, rows: I64) -> tuple[I64, I64]:
     run = np.ones(len(rows), bool)  # a run of rows that go begins here
     run[1:] = (np.diff(rows) > 1) | (rows[1:] == first[1:])
     begins = np.flatnonzero(run)
-    stops = np.append(begins[1:], len(rows))
+    stops = np.append(begins[1:], len(rows))[: len(begins)]
     length = stops - begins
     low, high = rows[begins], rows[stops - 1] + 1
     opens, ends = low == first[begins], high == last[begins]
