@@ -48,6 +48,10 @@ class Surroundings:
             self._lines = {pair: (Lines(self._take(rows), _Judge(self.matcher)), rows)}
         lines, rows = self._lines[pair]
         one, other = np.searchsorted(rows, [row, keeper]).tolist()
+        if match is not EXACT:
+            # Whether a word of it is replaced stands in no array.
+            forms = int(self.form[row]), int(self.form[keeper])
+            match = self.matcher.judge(*forms, across=pair[0] != pair[1]) or match
         return lines.on_purpose(one, other, match)
 
     def take_along(
