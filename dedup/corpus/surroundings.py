@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     I64 = NDArray[np.int64]
 
-_NOWHERE = -2  # document of the row that stands for all that is not looked at
+_NOWHERE = 1 << 62  # document of the row that stands for all not looked at: behind all others
 
 
 class Surroundings:
