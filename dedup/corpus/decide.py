@@ -9,8 +9,9 @@ import numpy as np
 
 from dedup.corpus import survey as traits
 from dedup.corpus.arcs import count, make_arcs
+from dedup.corpus.settling import settle
 from dedup.corpus.surroundings import Surroundings
-from dedup.corpus.walk import Candidates, Walked, walk
+from dedup.corpus.walk import Candidates, walk
 from dedup.plan import size_classes
 from dedup.words import LINES
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.corpus.active import Active
     from dedup.corpus.search import Found
+    from dedup.corpus.settling import Settled
     from dedup.corpus.survey import Survey
-    from dedup.model import Match
 
     I64 = NDArray[np.int64]
     Bools = NDArray[np.bool_]
@@ -38,7 +39,10 @@ class Decided:
     `row`, `canonical` int64, `relation` uint8 (index into RELATIONS), `jaccard`, `containment`
     float64.
 
-    `over` int64: the documents left whole because too much of them would go. `variants`: how many
+    `along` bool: it goes with its surroundings, not by an arc of its own.
+
+    `over` int64: the documents left whole because too much of them would go; `bereft` those left
+    whole because nothing would stand under a heading. `variants`: how many
     paragraphs stay because something protected differs. `pairs`: how many were counted.
     """
 
@@ -47,7 +51,9 @@ class Decided:
     relation: NDArray[np.uint8]
     jaccard: NDArray[np.float64]
     containment: NDArray[np.float64]
+    along: Bools
     over: I64
+    bereft: I64
     variants: int = 0
     pairs: int = 0
 
@@ -58,7 +64,7 @@ class Decided:
             self,
             **{
                 name: getattr(self, name)[~stays]
-                for name in ("row", "canonical", "relation", "jaccard", "containment")
+                for name in ("row", "canonical", "relation", "jaccard", "containment", "along")
             },
         )
 
@@ -88,13 +94,9 @@ def decide(
         arcs,
         lambda row, keeper, match: around.purposed(int(rows[row]), int(rows[keeper]), match),
     )
-    gone = np.flatnonzero(walked.canonical >= 0)
-    canonical = dict(zip(rows[gone].tolist(), rows[walked.canonical[gone]].tolist(), strict=True))
-    matches = {int(rows[row]): match for row, match in walked.matches.items()}
-    by_block, bereft = around.take_along(canonical, matches)
-    decided = _decided(canonical, matches, by_block, len(counted.left), walked)
-    over = _over_limit(survey, document, decided, config)
-    return replace(decided, over=over).without(document, np.concatenate([over, bereft]))
+    settled = settle(rows, candidates, arcs, walked, around)
+    decided = _decided(settled, len(counted.left), walked.variants)
+    return decided.without(document, np.concatenate([decided.over, decided.bereft]))
 
 
 def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> I64:
@@ -115,13 +117,8 @@ def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> 
     return rank
 
 
-def _decided(
-    canonical: dict[int, int],
-    matches: dict[int, Match],
-    by_block: set[int],
-    pairs: int,
-    walked: Walked,
-) -> Decided:
+def _decided(settled: Settled, pairs: int, variants: int) -> Decided:
+    canonical, matches = settled.canonical, settled.matches
     row = np.array(sorted(canonical), np.int64)
     relation = np.zeros(len(row), np.uint8)
     jaccard, containment = np.ones(len(row)), np.ones(len(row))
@@ -130,25 +127,17 @@ def _decided(
         match = matches[one]
         relation[at] = RELATIONS.index(match.relation)
         jaccard[at], containment[at] = match.jaccard, match.containment
-    relation[np.searchsorted(row, np.array(sorted(by_block), np.int64))] = RELATIONS.index("block")
+    by_block = np.array(sorted(settled.by_block), np.int64)
+    relation[np.searchsorted(row, by_block)] = RELATIONS.index("block")
     return Decided(
         row,
         np.array([canonical[one] for one in row.tolist()], np.int64),
         relation,
         jaccard,
         containment,
-        np.zeros(0, np.int64),
-        walked.variants,
+        np.isin(row, list(settled.along)),
+        settled.over,
+        settled.bereft,
+        variants,
         pairs,
     )
-
-
-def _over_limit(survey: Survey, document: I64, decided: Decided, config: Config) -> I64:
-    """Name the documents of which near and contained cuts would take too much."""
-    counted = np.isin(decided.relation, (RELATIONS.index("near"), RELATIONS.index("contained")))
-    rows = decided.row[counted]
-    count = len(survey.rows) - 1
-    going = np.bincount(document[rows], weights=survey.words[rows], minlength=count)
-    total = np.bincount(document, weights=survey.words, minlength=count)
-    over: I64 = np.flatnonzero(going * 100 > config.max_removed * total)
-    return over

@@ -33,12 +33,14 @@ EXACT = Match("exact", 1.0, 1.0)
 class Walked:
     """Hold what goes. `canonical` int64[n]: the row that one goes for, -1 where it stays.
 
-    `matches`: of those that go for one they do not equal. `variants`: how many would go but for
-    what is protected.
+    `matches`: of those that go for one they do not equal. `guarded`: lines, each with the row that
+    it did not go for because they repeat on purpose. `variants`: how many would go but for what is
+    protected.
     """
 
     canonical: I64
     matches: dict[int, Match] = field(default_factory=dict)
+    guarded: set[tuple[int, int]] = field(default_factory=set)
     variants: int = 0
 
 
@@ -99,8 +101,9 @@ class _Walk:
         equal = equal[self.kept[form[equal]] >= 0]
         canonical[equal] = self.kept[form[equal]]
         for row in equal[self.rows.line[equal]].tolist():
-            if self.purposed(row, int(canonical[row]), EXACT):
+            if self._stays(row, int(canonical[row]), EXACT):
                 canonical[row] = -1
+                self._ask(row)
         self.walked.variants = self._count_variants()
         return self.walked
 
@@ -139,7 +142,23 @@ class _Walk:
         return len(np.unique(of[(says == VARIANT) & (rank[to] < rank[of])]))
 
     def _stays(self, row: int, keeper: int, match: Match) -> bool:
-        return bool(self.rows.line[row]) and self.purposed(row, keeper, match)
+        if self.rows.line[row] and self.purposed(row, keeper, match):
+            self.walked.guarded.add((row, keeper))
+            return True
+        return False
+
+    def _ask(self, row: int) -> None:
+        """Let a line that does not go for its equal go for another."""
+        own, rows = int(self.rows.form[row]), self.rows
+        for arc in range(*np.searchsorted(self.arcs.of, [own, own + 1]).tolist()):
+            keeper = int(self.kept[self.arcs.to[arc]])
+            if keeper < 0 or rows.rank[keeper] > rows.rank[row]:
+                continue
+            says, match = self.arcs.match(arc, across=bool(rows.unit[row] != rows.unit[keeper]))
+            if says == GOES and not self._stays(row, keeper, match):
+                self.walked.canonical[row] = keeper
+                self.walked.matches[row] = match
+                return
 
     def _remove(self, row: int, keeper: int, arc: int, match: Match) -> None:
         """Let `row` go, and with it the rows of its form of which the arc says the same."""
@@ -159,8 +178,8 @@ class _Walk:
             if not self._stays(one, keeper, that):
                 canonical[one] = keeper
                 self.walked.matches[one] = that
-        left = waiting[(canonical[waiting] < 0) & ~beside]
-        if len(left) and everywhere != GOES:
+        left = waiting[canonical[waiting] < 0]
+        if len(left):
             heapq.heappush(self.heap, (int(rows.rank[left[0]]), int(left[0])))
 
 
