@@ -38,7 +38,7 @@ class Run:
 
 @pytest.fixture
 def folder(monkeypatch):
-    """Give a folder that each example of Hypothesis empties; nothing is waited for to reach disk."""
+    """Give a folder that each example empties; nobody waits for the disk."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     path = Path(tempfile.mkdtemp())
     yield path
@@ -190,38 +190,28 @@ def test_jobs_and_the_order_of_inputs_change_no_byte(folder, corpus, rnd):
 
 # --- each of these was a mistake once -------------------------------------------------------------
 
+SONG = "lantern morning delivered painting concert measured rocket orchestra."
+SUNG = "lantern morning delivered painting concert measured rocket delivered orchestra"
+STANZA = f"γέφυρα πίνακας χειρουργός βιβλιοθήκη\n{SONG}\nRead more!\n"
+MONDAY = "The ferry sails on Monday with the morning tide"
+NOON = "The ferry sails on Monday with the evening tide"
+
 ONCE = {
     "nothing goes": ["One.", "Two."],
     "wide lines and another line end": [f"{SAID}.\n", f"{SAID}\r\n\r\n"],
     "a line end in front": [SAID, f"\r\n{SAID}"],
-    "a replaced word in short lines": [
-        f"One.\nTwo.\nThe ferry sails on Monday with the morning tide\n{OTHER}\n"
-        "The ferry sails on Monday with the evening tide\nThree."
-    ],
-    "a line that stays for one that goes": [
-        "γέφυρα πίνακας χειρουργός βιβλιοθήκη\r\nlantern morning delivered painting concert "
-        "measured rocket orchestra.\r\nRead more!\r\nborrowed budget",
-        f"{OTHER}.\r\nlantern morning delivered painting concert measured rocket delivered orchestra\r\n"
-        "γέφυρα πίνακας χειρουργός βιβλιοθήκη\r\nlantern morning delivered painting concert "
-        "measured rocket orchestra.\r\nRead more!\r",
-    ],
-    "a line that is all that is left": [
-        "γέφυρα πίνακας χειρουργός βιβλιοθήκη\nlantern morning delivered painting concert measured "
-        "rocket orchestra.\nRead more!\nborrowed budget",
-        "lantern morning delivered painting concert measured rocket delivered orchestra\nγέφυρα "
-        "πίνακας χειρουργός βιβλιοθήκη\nlantern morning delivered painting concert measured rocket "
-        "orchestra.\nRead more!\n",
-    ],
+    "a replaced word in short lines": [f"One.\nTwo.\n{MONDAY}\n{OTHER}\n{NOON}\nThree."],
+    "a line that stays for one that goes": [f"{STANZA}budget", f"{OTHER}.\n{SUNG}\n{STANZA}"],
+    "a line that is all that is left": [f"{STANZA}budget", f"{SUNG}\n{STANZA}"],
     "the walk alone would tear the text": [
         f"{SAID}\nShare this article!\n",
-        f"kitchen lighthouse orchestra ticket valley village weather\n{SAID}\nShare this article!\n",
+        f"kitchen lighthouse orchestra ticket valley village\n{SAID}\nShare this article!\n",
     ],
 }
+_HEADLINE = "The island and its harbour"
 ONCE_IN_MARKDOWN = {
     "a heading with nothing under it": [f"{SAID}\n", f"# News\n\n{SAID}\n"],
-    "a headline behind code": [
-        "    code = 1\n\nThe island and its harbour\n\nThe island and its harbour\n"
-    ],
+    "a headline behind code": [f"    code = 1\n\n{_HEADLINE}\n\n{_HEADLINE}\n"],
 }
 
 
