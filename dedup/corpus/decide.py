@@ -9,8 +9,9 @@ import numpy as np
 
 from dedup.corpus import survey as traits
 from dedup.corpus.arcs import count, make_arcs
+from dedup.corpus.ledger import RELATIONS
 from dedup.corpus.surroundings import Surroundings
-from dedup.corpus.walk import Candidates, Walked, walk
+from dedup.corpus.walk import Candidates, walk
 from dedup.plan import size_classes
 from dedup.words import LINES
 
@@ -23,12 +24,9 @@ if TYPE_CHECKING:
     from dedup.corpus.active import Active
     from dedup.corpus.search import Found
     from dedup.corpus.survey import Survey
-    from dedup.model import Match
 
     I64 = NDArray[np.int64]
     Bools = NDArray[np.bool_]
-
-RELATIONS = ("exact", "near", "contained", "block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +87,22 @@ def decide(
         lambda row, keeper, match: around.purposed(int(rows[row]), int(rows[keeper]), match),
     )
     gone = np.flatnonzero(walked.canonical >= 0)
-    canonical = dict(zip(rows[gone].tolist(), rows[walked.canonical[gone]].tolist(), strict=True))
-    matches = {int(rows[row]): match for row, match in walked.matches.items()}
-    by_block, bereft = around.take_along(canonical, matches)
-    decided = _decided(canonical, matches, by_block, len(counted.left), walked)
+    row, its = rows[gone], rows[walked.canonical[gone]]
+    beside, by_block, bereft = around.take_along(row, its, lambda k: walked.match(int(gone[k])))
+    decided = _decided(
+        Decided(
+            row,
+            its,
+            walked.relation[gone],
+            walked.jaccard[gone],
+            walked.containment[gone],
+            np.zeros(0, np.int64),
+            walked.variants,
+            len(counted.left),
+        ),
+        beside,
+        by_block,
+    )
     over = _over_limit(survey, document, decided, config)
     return replace(decided, over=over).without(document, np.concatenate([over, bereft]))
 
@@ -115,31 +125,24 @@ def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> 
     return rank
 
 
-def _decided(
-    canonical: dict[int, int],
-    matches: dict[int, Match],
-    by_block: set[int],
-    pairs: int,
-    walked: Walked,
-) -> Decided:
-    row = np.array(sorted(canonical), np.int64)
-    relation = np.zeros(len(row), np.uint8)
-    jaccard, containment = np.ones(len(row)), np.ones(len(row))
-    changed = np.array(sorted(matches), np.int64)
-    for at, one in zip(np.searchsorted(row, changed).tolist(), changed.tolist(), strict=True):
-        match = matches[one]
-        relation[at] = RELATIONS.index(match.relation)
-        jaccard[at], containment[at] = match.jaccard, match.containment
-    relation[np.searchsorted(row, np.array(sorted(by_block), np.int64))] = RELATIONS.index("block")
-    return Decided(
-        row,
-        np.array([canonical[one] for one in row.tolist()], np.int64),
-        relation,
-        jaccard,
-        containment,
-        np.zeros(0, np.int64),
-        walked.variants,
-        pairs,
+def _decided(alone: Decided, beside: dict[int, int], by_block: set[int]) -> Decided:
+    """Add what goes `beside` what goes by itself; it equals what it goes for."""
+    if not beside:
+        return alone
+    more = np.array(sorted(beside), np.int64)
+    row = np.concatenate([alone.row, more])
+    order = np.argsort(row)
+    its = np.array([beside[one] for one in more.tolist()], np.int64)
+    relation = np.concatenate([alone.relation, np.zeros(len(more), np.uint8)])
+    relation[np.isin(row, np.array(sorted(by_block), np.int64))] = RELATIONS.index("block")
+    ones = np.ones(len(more))
+    return replace(
+        alone,
+        row=row[order],
+        canonical=np.concatenate([alone.canonical, its])[order],
+        relation=relation[order],
+        jaccard=np.concatenate([alone.jaccard, ones])[order],
+        containment=np.concatenate([alone.containment, ones])[order],
     )
 
 

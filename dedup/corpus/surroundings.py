@@ -16,7 +16,7 @@ from dedup.corpus.walk import EXACT
 from dedup.plan import Lines, Plan, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -51,46 +51,47 @@ class Surroundings:
         return lines.on_purpose(one, other, match)
 
     def take_along(
-        self, canonical: dict[int, int], matches: dict[int, Match]
-    ) -> tuple[set[int], I64]:
+        self, gone: I64, canonical: I64, match: Callable[[int], Match]
+    ) -> tuple[dict[int, int], set[int], I64]:
         """Let short paragraphs go with their block, headings with their section, the headline.
 
-        Adds to `canonical` and `matches`. Gives the rows that went with a block, and the documents
-        in which a heading would be left with nothing under it.
+        `gone` int64, rising: the rows that went already, for `canonical`; `match` says of the k-th
+        by what. Gives what goes beside, and for which row; those that went with a block; and the
+        documents in which a heading would be left with nothing under it.
         """
-        concerned = self._concerned(canonical)
+        concerned = self._concerned(gone)
         if not len(concerned):
-            return set(), np.zeros(0, np.int64)
-        gone = np.array(sorted(canonical), np.int64)
-        own = gone[np.isin(self.document[gone], concerned)]
-        keepers = np.array([canonical[row] for row in own.tolist()], np.int64)
+            return {}, set(), np.zeros(0, np.int64)
+        keepers = canonical[np.isin(self.document[gone], concerned)]
         rows = self._rows_of(np.union1d(concerned, self.document[keepers]).tolist())
         inside = self._take(rows, beyond=True)
         plan = Plan(np.full(len(inside), -1, np.int64))
         at = {row: number for number, row in enumerate(rows.tolist())}
         nowhere = len(rows)
-        for row in gone[np.isin(gone, rows)].tolist():
-            plan.remove(at[row], at.get(canonical[row], nowhere), matches.get(row, EXACT))
+        for k in np.flatnonzero(np.isin(gone, rows)).tolist():
+            plan.remove(at[int(gone[k])], at.get(int(canonical[k]), nowhere), match(k))
         before = plan.canonical >= 0
         judge = _Judge(self.matcher)
         chains = find_chains(inside, plan, judge)
         frozen = np.zeros(len(inside), bool)
         remove_in_context(plan, inside, chains, judge, frozen=frozen)
-        for number in np.flatnonzero((plan.canonical >= 0) & ~before).tolist():
-            canonical[int(rows[number])] = int(rows[plan.canonical[number]])
+        beside = {
+            int(rows[number]): int(rows[plan.canonical[number]])
+            for number in np.flatnonzero((plan.canonical >= 0) & ~before).tolist()
+        }
         left_alone = np.zeros(0, np.int64)
         if inside.level.any():
             left_alone = np.unique(inside.document[bereft(inside, plan)])
         block = {int(rows[number]) for number in plan.by_block}
-        return block, left_alone
+        return beside, block, left_alone
 
-    def _concerned(self, canonical: dict[int, int]) -> I64:
+    def _concerned(self, gone: I64) -> I64:
         """Name the documents with something that goes and something short that may go with it."""
         survey = self.survey
         short = (self.form >= 0) & ~survey.has(traits.ALONE)
         documents = np.unique(self.document[short])
         touched = np.zeros(len(survey.rows) - 1, bool)
-        touched[self.document[list(canonical)]] = True
+        touched[self.document[gone]] = True
         opening = survey.rows[:-1][np.diff(survey.rows) > 0]
         touched[self.document[opening[short[opening]]]] = True
         level = np.zeros(len(survey.rows) - 1, bool)
