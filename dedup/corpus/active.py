@@ -44,7 +44,7 @@ def wanted(survey: Survey, found: Found) -> Bools:
     touched[document[asked]] = True
     short = repeated & ~alone
     # A line that equals the first of its document may be the headline again.
-    opening = survey.rows[:-1][np.diff(survey.rows) > 0]
+    opening = survey.openings()
     headline = np.zeros(len(survey), bool)
     headline[opening] = short[opening]
     doubled = short & np.isin(survey.identity, survey.identity[headline])

@@ -10,6 +10,7 @@ import numpy as np
 from dedup.corpus import survey as traits
 from dedup.corpus.arcs import count, make_arcs
 from dedup.corpus.ledger import RELATIONS
+from dedup.corpus.settling import settle
 from dedup.corpus.surroundings import Surroundings
 from dedup.corpus.walk import Candidates, walk
 from dedup.plan import size_classes
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.corpus.active import Active
     from dedup.corpus.search import Found
+    from dedup.corpus.settling import Settled
     from dedup.corpus.survey import Survey
 
     I64 = NDArray[np.int64]
@@ -36,7 +38,10 @@ class Decided:
     `row`, `canonical` int64, `relation` uint8 (index into RELATIONS), `jaccard`, `containment`
     float64.
 
-    `over` int64: the documents left whole because too much of them would go. `variants`: how many
+    `along` bool: it goes with its surroundings, not by an arc of its own.
+
+    `over` int64: the documents left whole because too much of them would go; `bereft` those left
+    whole because nothing would stand under a heading. `variants`: how many
     paragraphs stay because something protected differs. `pairs`: how many were counted.
     """
 
@@ -45,7 +50,9 @@ class Decided:
     relation: NDArray[np.uint8]
     jaccard: NDArray[np.float64]
     containment: NDArray[np.float64]
+    along: Bools
     over: I64
+    bereft: I64
     variants: int = 0
     pairs: int = 0
 
@@ -56,7 +63,7 @@ class Decided:
             self,
             **{
                 name: getattr(self, name)[~stays]
-                for name in ("row", "canonical", "relation", "jaccard", "containment")
+                for name in ("row", "canonical", "relation", "jaccard", "containment", "along")
             },
         )
 
@@ -86,25 +93,9 @@ def decide(
         arcs,
         lambda row, keeper, match: around.purposed(int(rows[row]), int(rows[keeper]), match),
     )
-    gone = np.flatnonzero(walked.canonical >= 0)
-    row, its = rows[gone], rows[walked.canonical[gone]]
-    beside, by_block, bereft = around.take_along(row, its, lambda k: walked.match(int(gone[k])))
-    decided = _decided(
-        Decided(
-            row,
-            its,
-            walked.relation[gone],
-            walked.jaccard[gone],
-            walked.containment[gone],
-            np.zeros(0, np.int64),
-            walked.variants,
-            len(counted.left),
-        ),
-        beside,
-        by_block,
-    )
-    over = _over_limit(survey, document, decided, config)
-    return replace(decided, over=over).without(document, np.concatenate([over, bereft]))
+    settled = settle(rows, candidates, arcs, walked, around)
+    decided = _decided(settled, len(counted.left), walked.variants)
+    return decided.without(document, np.concatenate([decided.over, decided.bereft]))
 
 
 def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> I64:
@@ -125,33 +116,27 @@ def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> 
     return rank
 
 
-def _decided(alone: Decided, beside: dict[int, int], by_block: set[int]) -> Decided:
-    """Add what goes `beside` what goes by itself; it equals what it goes for."""
-    if not beside:
-        return alone
-    more = np.array(sorted(beside), np.int64)
-    row = np.concatenate([alone.row, more])
-    order = np.argsort(row)
-    its = np.array([beside[one] for one in more.tolist()], np.int64)
-    relation = np.concatenate([alone.relation, np.zeros(len(more), np.uint8)])
-    relation[np.isin(row, np.array(sorted(by_block), np.int64))] = RELATIONS.index("block")
-    ones = np.ones(len(more))
-    return replace(
-        alone,
-        row=row[order],
-        canonical=np.concatenate([alone.canonical, its])[order],
-        relation=relation[order],
-        jaccard=np.concatenate([alone.jaccard, ones])[order],
-        containment=np.concatenate([alone.containment, ones])[order],
+def _decided(settled: Settled, pairs: int, variants: int) -> Decided:
+    canonical, matches = settled.canonical, settled.matches
+    row = np.array(sorted(canonical), np.int64)
+    relation = np.zeros(len(row), np.uint8)
+    jaccard, containment = np.ones(len(row)), np.ones(len(row))
+    changed = np.array(sorted(matches), np.int64)
+    for at, one in zip(np.searchsorted(row, changed).tolist(), changed.tolist(), strict=True):
+        match = matches[one]
+        relation[at] = RELATIONS.index(match.relation)
+        jaccard[at], containment[at] = match.jaccard, match.containment
+    by_block = np.array(sorted(settled.by_block), np.int64)
+    relation[np.searchsorted(row, by_block)] = RELATIONS.index("block")
+    return Decided(
+        row,
+        np.array([canonical[one] for one in row.tolist()], np.int64),
+        relation,
+        jaccard,
+        containment,
+        np.isin(row, list(settled.along)),
+        settled.over,
+        settled.bereft,
+        variants,
+        pairs,
     )
-
-
-def _over_limit(survey: Survey, document: I64, decided: Decided, config: Config) -> I64:
-    """Name the documents of which near and contained cuts would take too much."""
-    counted = np.isin(decided.relation, (RELATIONS.index("near"), RELATIONS.index("contained")))
-    rows = decided.row[counted]
-    count = len(survey.rows) - 1
-    going = np.bincount(document[rows], weights=survey.words[rows], minlength=count)
-    total = np.bincount(document, weights=survey.words, minlength=count)
-    over: I64 = np.flatnonzero(going * 100 > config.max_removed * total)
-    return over

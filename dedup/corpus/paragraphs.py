@@ -190,6 +190,7 @@ class _Lines:
         look = np.zeros(count, bool)
         carriage = np.flatnonzero(self.data == _CR)
         look[np.searchsorted(self.texts.bounds, carriage, "right") - 1] = True
+        returns = look.copy()
         if not len(self.start):
             return look
         block = self._blocks()
@@ -205,7 +206,7 @@ class _Lines:
             # Bytes are columns in ASCII alone.
             long = wide_of > plain.LONG_SHARE * lines_of
             look |= lines_of > 0
-            for number in np.flatnonzero(long & look).tolist():
+            for number in np.flatnonzero(long & look & ~returns).tolist():
                 look[number] = not self._text(number).isascii()
         for number in np.unique(self.document[lines[block] >= plain.MIN_LISTING]).tolist():
             look[number] |= plain.may_list(self._text(number))

@@ -168,11 +168,12 @@ def _cut(
             answers = []
             for one in close[of_batch == at].tolist():
                 low, high = survey.rows[one : one + 2].tolist()
-                removed = np.zeros(high - low, bool)
+                removed, along = np.zeros(high - low, bool), np.zeros(high - low, bool)
                 here = slice(*np.searchsorted(decided.row, [low, high]).tolist())
                 removed[decided.row[here] - low] = True
+                along[decided.row[here] - low] = decided.along[here]
                 own = one - int(corpus.batch_documents[at])
-                answers.append((one, close_spans(texts, own, removed, config)))
+                answers.append((one, close_spans(texts, own, removed, along, config)))
             return answers
 
         asked = set(of_batch.tolist())
@@ -195,7 +196,7 @@ def _cut(
     start, end = cut_spans(survey, document, decided.row)
     for at in np.flatnonzero(~survey.spaced[document[decided.row]]).tolist():
         start[at], end[at] = spans[int(decided.row[at])]
-    return decided, start, end, whole
+    return decided, start, end, np.union1d(whole, decided.bereft)
 
 
 def _refuse_too_much(corpus: Corpus, decided: Decided, options: Options) -> None:

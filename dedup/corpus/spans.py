@@ -31,7 +31,7 @@ def cut_spans(survey: Survey, document: I64, rows: I64) -> tuple[I64, I64]:
     run = np.ones(len(rows), bool)  # a run of rows that go begins here
     run[1:] = (np.diff(rows) > 1) | (rows[1:] == first[1:])
     begins = np.flatnonzero(run)
-    stops = np.append(begins[1:], len(rows))
+    stops = np.append(begins[1:], len(rows))[: len(begins)]
     length = stops - begins
     low, high = rows[begins], rows[stops - 1] + 1
     opens, ends = low == first[begins], high == last[begins]
@@ -73,11 +73,17 @@ def _check(survey: Survey, document: I64, rows: I64, cut_start: I64, cut_end: I6
 
 
 def close_spans(
-    texts: Texts, number: int, removed: NDArray[np.bool_], config: Config
+    texts: Texts,
+    number: int,
+    removed: NDArray[np.bool_],
+    along: NDArray[np.bool_],
+    config: Config,
 ) -> dict[int, tuple[int, int]] | None:
     """Give what leaves with each removed paragraph of one document, which is looked at closely.
 
-    None where the rest would be read otherwise than before: then the document stays whole.
+    None where the rest would be read otherwise than before: then the document stays whole. Plain
+    text is asked without what goes `along`, too: so a second run, of other surroundings, comes to
+    the same.
     """
     document = texts.document(number)
 
@@ -85,7 +91,10 @@ def close_spans(
         return formats.FORMATS[texts.format](one, config)
 
     found = split(document)
-    if rewrite.torn(document, found, removed, split).any():
+    asked = [removed]
+    if found.outline is None and along.any():
+        asked.append(removed & ~along)
+    if any(rewrite.torn(document, found, what, split).any() for what in asked):
         return None
     spans = rewrite.cuts(document, found, removed)
     result = rewrite.without(document.data, spans.values())

@@ -16,7 +16,7 @@ from dedup.corpus.walk import EXACT
 from dedup.plan import Lines, Plan, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -27,18 +27,31 @@ if TYPE_CHECKING:
 
     I64 = NDArray[np.int64]
 
-_NOWHERE = -2  # document of the row that stands for all that is not looked at
+_NOWHERE = 1 << 62  # document of the row that stands for all not looked at: behind all others
 
 
 class Surroundings:
-    """Look at whole documents of a corpus. `form` int64[n]: of the wanted rows, else -1."""
+    """Look at whole documents of a corpus. `form` int64[n]: of the wanted rows, else -1.
+
+    `gone` bool[n]: rows that are no longer there, when what is left is looked at.
+    """
 
     def __init__(
-        self, survey: Survey, form: I64, document: I64, matcher: Matcher, config: Config
+        self,
+        survey: Survey,
+        form: I64,
+        document: I64,
+        matcher: Matcher,
+        config: Config,
+        gone: NDArray[np.bool_] | None = None,
     ) -> None:
         self.survey, self.form, self.document = survey, form, document
-        self.matcher, self.config = matcher, config
+        self.matcher, self.config, self.gone = matcher, config, gone
         self._lines: dict[tuple[int, int], tuple[Lines, I64]] = {}
+
+    def without(self, gone: NDArray[np.bool_]) -> Surroundings:
+        """Look at the documents as they are without the rows that are `gone`."""
+        return Surroundings(self.survey, self.form, self.document, self.matcher, self.config, gone)
 
     def purposed(self, row: int, keeper: int, match: Match) -> bool:
         """Tell whether two lines repeat on purpose, as in verse or lists."""
@@ -48,52 +61,61 @@ class Surroundings:
             self._lines = {pair: (Lines(self._take(rows), _Judge(self.matcher)), rows)}
         lines, rows = self._lines[pair]
         one, other = np.searchsorted(rows, [row, keeper]).tolist()
+        if match is not EXACT:
+            # Whether a word of it is replaced stands in no array.
+            forms = int(self.form[row]), int(self.form[keeper])
+            match = self.matcher.judge(*forms, across=pair[0] != pair[1]) or match
         return lines.on_purpose(one, other, match)
 
+    def judge(self, row: int, keeper: int, *, across: bool) -> Match | None:
+        """Say whether one row may go for another."""
+        forms = int(self.form[row]), int(self.form[keeper])
+        return _Judge(self.matcher).judge(*forms, across=across)
+
     def take_along(
-        self, gone: I64, canonical: I64, match: Callable[[int], Match]
-    ) -> tuple[dict[int, int], set[int], I64]:
+        self, canonical: dict[int, int], matches: dict[int, Match], staying: set[int]
+    ) -> tuple[set[int], I64]:
         """Let short paragraphs go with their block, headings with their section, the headline.
 
-        `gone` int64, rising: the rows that went already, for `canonical`; `match` says of the k-th
-        by what. Gives what goes beside, and for which row; those that went with a block; and the
-        documents in which a heading would be left with nothing under it.
+        Adds to `canonical`, but for the rows `staying`. Gives the rows that went with a block, and
+        the documents in which a heading would be left with nothing under it.
         """
-        concerned = self._concerned(gone)
+        concerned = self._concerned(canonical)
         if not len(concerned):
-            return {}, set(), np.zeros(0, np.int64)
-        keepers = canonical[np.isin(self.document[gone], concerned)]
+            return set(), np.zeros(0, np.int64)
+        gone = np.array(sorted(canonical), np.int64)
+        own = gone[np.isin(self.document[gone], concerned)]
+        keepers = np.array([canonical[row] for row in own.tolist()], np.int64)
         rows = self._rows_of(np.union1d(concerned, self.document[keepers]).tolist())
         inside = self._take(rows, beyond=True)
         plan = Plan(np.full(len(inside), -1, np.int64))
         at = {row: number for number, row in enumerate(rows.tolist())}
         nowhere = len(rows)
-        for k in np.flatnonzero(np.isin(gone, rows)).tolist():
-            plan.remove(at[int(gone[k])], at.get(int(canonical[k]), nowhere), match(k))
+        for row in gone[np.isin(gone, rows)].tolist():
+            plan.remove(at[row], at.get(canonical[row], nowhere), matches.get(row, EXACT))
         before = plan.canonical >= 0
         judge = _Judge(self.matcher)
         chains = find_chains(inside, plan, judge)
-        frozen = np.zeros(len(inside), bool)
+        frozen = np.append(np.isin(rows, list(staying)), False)
         remove_in_context(plan, inside, chains, judge, frozen=frozen)
-        beside = {
-            int(rows[number]): int(rows[plan.canonical[number]])
-            for number in np.flatnonzero((plan.canonical >= 0) & ~before).tolist()
-        }
+        for number in np.flatnonzero((plan.canonical >= 0) & ~before).tolist():
+            canonical[int(rows[number])] = int(rows[plan.canonical[number]])
         left_alone = np.zeros(0, np.int64)
         if inside.level.any():
             left_alone = np.unique(inside.document[bereft(inside, plan)])
         block = {int(rows[number]) for number in plan.by_block}
-        return beside, block, left_alone
+        return block, left_alone
 
-    def _concerned(self, gone: I64) -> I64:
+    def _concerned(self, canonical: dict[int, int]) -> I64:
         """Name the documents with something that goes and something short that may go with it."""
         survey = self.survey
         short = (self.form >= 0) & ~survey.has(traits.ALONE)
         documents = np.unique(self.document[short])
         touched = np.zeros(len(survey.rows) - 1, bool)
-        touched[self.document[gone]] = True
-        opening = survey.rows[:-1][np.diff(survey.rows) > 0]
-        touched[self.document[opening[short[opening]]]] = True
+        touched[self.document[list(canonical)]] = True
+        if self.gone is None:
+            opening = survey.openings()
+            touched[self.document[opening[short[opening]]]] = True
         level = np.zeros(len(survey.rows) - 1, bool)
         level[self.document[survey.level > 0]] = True
         found: I64 = np.union1d(documents[touched[documents]], np.flatnonzero(touched & level))
@@ -102,7 +124,23 @@ class Surroundings:
     def _rows_of(self, documents: Sequence[int]) -> I64:
         bounds = self.survey.rows
         spans = [np.arange(bounds[number], bounds[number + 1]) for number in documents]
-        return np.concatenate([np.zeros(0, np.int64), *spans])
+        rows = np.concatenate([np.zeros(0, np.int64), *spans])
+        return rows if self.gone is None else rows[~self.gone[rows]]
+
+    def _beside(self, rows: I64) -> NDArray[np.bool_]:
+        """Tell which of the `rows`, those left of whole documents, have a neighbour close by."""
+        if self.gone is None or not len(rows):
+            return self.survey.has(traits.BESIDE)[rows]
+        # Of the separators around what went the one with most line breaks stays.
+        first = np.append(0, rows[:-1] + 1)
+        opens = np.append(True, np.diff(self.document[rows]) > 0)
+        first[opens] = rows[opens]
+        widest = np.array(
+            [self.survey.gap[low : row + 1].max() for low, row in zip(first, rows, strict=True)]
+        )
+        beside: NDArray[np.bool_] = (widest == 1) & ~opens
+        beside[:-1] |= beside[1:]
+        return beside
 
     def _take(self, rows: I64, *, beyond: bool = False) -> Rows:
         """Give what `plan` knows of some rows; with `beyond`, one row more, that equals none."""
@@ -133,7 +171,7 @@ class Surroundings:
             "cut_off": trait(traits.CUT_OFF),
             "closed": trait(traits.CLOSED),
             "tabular": trait(traits.TABULAR),
-            "beside": trait(traits.BESIDE),
+            "beside": self._beside(rows),
         }
         if beyond:
             last = {"document": _NOWHERE, "unit": _NOWHERE, "form": known + count, "alone": True}

@@ -82,6 +82,14 @@ class Survey:
         found: Bools = self.traits & trait > 0
         return found
 
+    def openings(self) -> I64:
+        """Give the first row of every document that is not exempt, where it has one."""
+        rows = np.flatnonzero(~self.has(EXEMPT))
+        document = self.document()[rows]
+        first = np.ones(len(rows), bool)
+        first[1:] = np.diff(document) > 0
+        return rows[first]
+
     def document(self) -> NDArray[np.int64]:
         """Give the document of every row."""
         return np.repeat(np.arange(len(self.rows) - 1), np.diff(self.rows))

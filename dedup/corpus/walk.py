@@ -7,7 +7,7 @@ arcs are asked one by one, and of each mostly one row.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Purposed = Callable[[int, int, Match], bool]
 
 EXACT = Match("exact", 1.0, 1.0)
-_NEAR, _CONTAINED = RELATIONS.index("near"), RELATIONS.index("contained")
+_EXACT, _NEAR, _CONTAINED = (RELATIONS.index(name) for name in ("exact", "near", "contained"))
 
 
 @dataclass(slots=True)
@@ -38,7 +38,8 @@ class Walked:
     """Hold what goes: `canonical` int64[n], the row that one goes for, -1 where it stays.
 
     `relation` uint8[n], index into RELATIONS, `jaccard`, `containment` float64[n] are those of the
-    two; of what does not go they say nothing. `variants`: how many would go but for what is
+    two; of what does not go they say nothing. `guarded`: lines, each with the row that it did not
+    go for because they repeat on purpose. `variants`: how many would go but for what is
     protected.
     """
 
@@ -46,6 +47,7 @@ class Walked:
     relation: U8
     jaccard: F64
     containment: F64
+    guarded: set[tuple[int, int]] = field(default_factory=set)
     variants: int = 0
 
     @classmethod
@@ -60,10 +62,12 @@ class Walked:
         self.relation[row] = RELATIONS.index(match.relation)
         self.jaccard[row], self.containment[row] = match.jaccard, match.containment
 
-    def match(self, row: int) -> Match:
-        """Give what `row` goes by."""
-        relation = RELATIONS[self.relation[row]]
-        return Match(relation, float(self.jaccard[row]), float(self.containment[row]))
+    def matches(self, rows: I64) -> dict[int, Match]:
+        """Give what those of `rows` go by that do not equal what they go for."""
+        near = rows[self.relation[rows] != _EXACT]
+        figures = (self.relation[near], self.jaccard[near], self.containment[near])
+        found = zip(near.tolist(), *(array.tolist() for array in figures), strict=True)
+        return {row: Match(RELATIONS[of], jaccard, held) for row, of, jaccard, held in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +149,9 @@ class _Walk:
         equal = equal[self.kept[form[equal]] >= 0]
         canonical[equal] = self.kept[form[equal]]
         for row in equal[self.rows.line[equal]].tolist():
-            if self.purposed(row, int(canonical[row]), EXACT):
+            if self._stays(row, int(canonical[row]), EXACT):
                 canonical[row] = -1
+                self._ask(row)
         self.walked.variants = self._count_variants()
         return self.walked
 
@@ -189,7 +194,22 @@ class _Walk:
         return len(np.unique(of[(says == VARIANT) & (rank[to] < rank[of])]))
 
     def _stays(self, row: int, keeper: int, match: Match) -> bool:
-        return bool(self.rows.line[row]) and self.purposed(row, keeper, match)
+        if self.rows.line[row] and self.purposed(row, keeper, match):
+            self.walked.guarded.add((row, keeper))
+            return True
+        return False
+
+    def _ask(self, row: int) -> None:
+        """Let a line that does not go for its equal go for another."""
+        own, rows = int(self.rows.form[row]), self.rows
+        for arc in range(*np.searchsorted(self.arcs.of, [own, own + 1]).tolist()):
+            keeper = int(self.kept[self.arcs.to[arc]])
+            if keeper < 0 or rows.rank[keeper] > rows.rank[row]:
+                continue
+            says, match = self.arcs.match(arc, across=bool(rows.unit[row] != rows.unit[keeper]))
+            if says == GOES and not self._stays(row, keeper, match):
+                self.walked.remove(row, keeper, match)
+                return
 
     def _remove(self, row: int, keeper: int, arc: int, match: Match) -> None:
         """Let `row` go, and with it the rows of its form of which the arc says the same."""
@@ -207,8 +227,8 @@ class _Walk:
             that = match if near else its
             if not self._stays(one, keeper, that):
                 self.walked.remove(one, keeper, that)
-        left = waiting[(canonical[waiting] < 0) & ~beside]
-        if len(left) and everywhere != GOES:
+        left = waiting[canonical[waiting] < 0]
+        if len(left):
             heapq.heappush(self.heap, (int(rows.rank[left[0]]), int(left[0])))
 
 
