@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup.corpus import survey as traits
 from dedup.corpus.arcs import count, make_arcs
+from dedup.corpus.ledger import RELATIONS
 from dedup.corpus.settling import settle
 from dedup.corpus.surroundings import Surroundings
 from dedup.corpus.walk import Candidates, walk
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     I64 = NDArray[np.int64]
     Bools = NDArray[np.bool_]
-
-RELATIONS = ("exact", "near", "contained", "block")
 
 
 @dataclass(frozen=True, slots=True)

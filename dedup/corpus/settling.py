@@ -88,7 +88,7 @@ class _Settling:
         gone = np.flatnonzero(walked.canonical >= 0)
         keepers = rows[walked.canonical[gone]].tolist()
         canonical = dict(zip(rows[gone].tolist(), keepers, strict=True))
-        matches = {int(rows[row]): match for row, match in walked.matches.items()}
+        matches = {int(rows[row]): match for row, match in walked.matches(gone).items()}
         for row in self.staying:
             canonical.pop(row, None)
             matches.pop(row, None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.corpus.arcs import ASK, GOES, VARIANT
+from dedup.corpus.ledger import RELATIONS
 from dedup.model import Match
 
 if TYPE_CHECKING:
@@ -23,25 +24,50 @@ if TYPE_CHECKING:
     from dedup.corpus.arcs import Arcs
 
     I64 = NDArray[np.int64]
+    U8 = NDArray[np.uint8]
+    F64 = NDArray[np.float64]
     Bools = NDArray[np.bool_]
     Purposed = Callable[[int, int, Match], bool]
 
 EXACT = Match("exact", 1.0, 1.0)
+_EXACT, _NEAR, _CONTAINED = (RELATIONS.index(name) for name in ("exact", "near", "contained"))
 
 
 @dataclass(slots=True)
 class Walked:
-    """Hold what goes. `canonical` int64[n]: the row that one goes for, -1 where it stays.
+    """Hold what goes: `canonical` int64[n], the row that one goes for, -1 where it stays.
 
-    `matches`: of those that go for one they do not equal. `guarded`: lines, each with the row that
-    it did not go for because they repeat on purpose. `variants`: how many would go but for what is
+    `relation` uint8[n], index into RELATIONS, `jaccard`, `containment` float64[n] are those of the
+    two; of what does not go they say nothing. `guarded`: lines, each with the row that it did not
+    go for because they repeat on purpose. `variants`: how many would go but for what is
     protected.
     """
 
     canonical: I64
-    matches: dict[int, Match] = field(default_factory=dict)
+    relation: U8
+    jaccard: F64
+    containment: F64
     guarded: set[tuple[int, int]] = field(default_factory=set)
     variants: int = 0
+
+    @classmethod
+    def nothing(cls, rows: int) -> Walked:
+        """Let nothing go."""
+        ones = np.ones(rows)
+        return cls(np.full(rows, -1, np.int64), np.zeros(rows, np.uint8), ones, ones.copy())
+
+    def remove(self, row: int, keeper: int, match: Match) -> None:
+        """Let `row` go for `keeper`."""
+        self.canonical[row] = keeper
+        self.relation[row] = RELATIONS.index(match.relation)
+        self.jaccard[row], self.containment[row] = match.jaccard, match.containment
+
+    def matches(self, rows: I64) -> dict[int, Match]:
+        """Give what those of `rows` go by that do not equal what they go for."""
+        near = rows[self.relation[rows] != _EXACT]
+        figures = (self.relation[near], self.jaccard[near], self.containment[near])
+        found = zip(near.tolist(), *(array.tolist() for array in figures), strict=True)
+        return {row: Match(RELATIONS[of], jaccard, held) for row, of, jaccard, held in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +104,43 @@ def walk(rows: Candidates, arcs: Arcs, purposed: Purposed) -> Walked:
 class _Walk:
     def __init__(self, rows: Candidates, arcs: Arcs, purposed: Purposed) -> None:
         self.rows, self.arcs, self.purposed = rows, arcs, purposed
-        self.walked = Walked(np.full(len(rows.form), -1, np.int64))
+        self.walked = Walked.nothing(len(rows.form))
         forms = len(arcs.sizes)
         self.order = np.lexsort((rows.rank, rows.form))
         self.bounds = np.searchsorted(rows.form[self.order], np.arange(forms + 1))
+        self.going = np.flatnonzero(_MAY_GO[arcs.within] | _MAY_GO[arcs.across])
         may_go = np.zeros(forms, bool)
-        may_go[arcs.of[np.isin(arcs.within, _MAY_GO) | np.isin(arcs.across, _MAY_GO)]] = True
+        may_go[arcs.of[self.going]] = True
         present = np.diff(self.bounds) > 0
-        first = self.order[self.bounds[:-1][present]]
-        # What has no arc that lets it go stays, whenever it is asked.
-        self.kept = np.full(forms, -1, np.int64)  # the first row of each form that stays
-        self.kept[present] = np.where(may_go[present], -1, first)
-        asked = first[may_go[present]]
+        self.first = np.full(forms, -1, np.int64)  # the row of each form that is asked first
+        self.first[present] = self.order[self.bounds[:-1][present]]
+        # The first row of each form that stays. What has no arc that lets it go does, whenever it
+        # is asked.
+        self.kept = np.where(may_go, -1, self.first)
+        may_go[self._settle()] = False
+        asked = self.first[may_go & present]
         # Ranks are distinct: the heap never compares further.
         self.heap = list(zip(rows.rank[asked].tolist(), asked.tolist(), strict=True))
         heapq.heapify(self.heap)
+
+    def _settle(self) -> I64:
+        """Let those go that surely do: the nearest one stays for sure. Gives their forms."""
+        rows, arcs, walked = self.rows, self.arcs, self.walked
+        form, at = np.unique(arcs.of[self.going], return_index=True)
+        arc = self.going[at]
+        single = np.diff(self.bounds)[form] == 1
+        form, arc = form[single], arc[single]
+        row, keeper = self.first[form], self.kept[arcs.to[arc]]
+        apart = rows.unit[row] != rows.unit[keeper]
+        says = np.where(apart, arcs.across[arc], arcs.within[arc])
+        surely = (keeper >= 0) & (rows.rank[keeper] < rows.rank[row]) & (says == GOES)
+        surely &= ~rows.line[row]
+        row, keeper, arc, apart = row[surely], keeper[surely], arc[surely], apart[surely]
+        walked.canonical[row] = keeper
+        walked.relation[row] = np.where(arcs.contained[arc] & ~apart, _CONTAINED, _NEAR)
+        walked.jaccard[row], walked.containment[row] = arcs.jaccard[arc], arcs.containment[arc]
+        gone: I64 = form[surely]
+        return gone
 
     def done(self) -> Walked:
         canonical, form = self.walked.canonical, self.rows.form
@@ -108,10 +156,14 @@ class _Walk:
         return self.walked
 
     def _ask_all(self) -> None:
-        kept, forms = self.kept.tolist(), self.rows.form.tolist()
-        to, units, ranks = self.arcs.to.tolist(), self.rows.unit.tolist(), self.rows.rank.tolist()
-        first = np.searchsorted(self.arcs.of, np.arange(len(kept) + 1)).tolist()
-        within, across = self.arcs.within.tolist(), self.arcs.across.tolist()
+        arcs, going, kept = self.arcs, self.going, self.kept.tolist()
+        forms, units, ranks = (
+            array.tolist() for array in (self.rows.form, self.rows.unit, self.rows.rank)
+        )
+        numbers, to = going.tolist(), arcs.to[going].tolist()
+        first = np.searchsorted(arcs.of[going], np.arange(len(kept) + 1)).tolist()
+        # Whether an arc lets go, within a document and across.
+        within, across = (_MAY_GO[says[going]].tolist() for says in (arcs.within, arcs.across))
         while self.heap:
             rank, row = heapq.heappop(self.heap)
             own = forms[row]
@@ -120,11 +172,11 @@ class _Walk:
                 if keeper < 0 or ranks[keeper] > rank:
                     continue
                 apart = units[row] != units[keeper]
-                if (across if apart else within)[arc] not in _MAY_GO:
+                if not (across if apart else within)[arc]:
                     continue
-                says, match = self.arcs.match(arc, across=apart)
+                says, match = arcs.match(numbers[arc], across=apart)
                 if says == GOES and not self._stays(row, keeper, match):
-                    self._remove(row, keeper, arc, match)
+                    self._remove(row, keeper, numbers[arc], match)
                     break
             else:
                 kept[own] = row
@@ -156,15 +208,13 @@ class _Walk:
                 continue
             says, match = self.arcs.match(arc, across=bool(rows.unit[row] != rows.unit[keeper]))
             if says == GOES and not self._stays(row, keeper, match):
-                self.walked.canonical[row] = keeper
-                self.walked.matches[row] = match
+                self.walked.remove(row, keeper, match)
                 return
 
     def _remove(self, row: int, keeper: int, arc: int, match: Match) -> None:
         """Let `row` go, and with it the rows of its form of which the arc says the same."""
         rows, canonical = self.rows, self.walked.canonical
-        canonical[row] = keeper
-        self.walked.matches[row] = match
+        self.walked.remove(row, keeper, match)
         form = rows.form[row]
         own = self.order[self.bounds[form] : self.bounds[form + 1]]
         if len(own) == 1:
@@ -176,11 +226,10 @@ class _Walk:
         for one, near in zip(waiting[going].tolist(), beside[going].tolist(), strict=True):
             that = match if near else its
             if not self._stays(one, keeper, that):
-                canonical[one] = keeper
-                self.walked.matches[one] = that
+                self.walked.remove(one, keeper, that)
         left = waiting[canonical[waiting] < 0]
         if len(left):
             heapq.heappush(self.heap, (int(rows.rank[left[0]]), int(left[0])))
 
 
-_MAY_GO = (GOES, ASK)
+_MAY_GO = np.isin(np.arange(4), (GOES, ASK))  # by what an arc says
