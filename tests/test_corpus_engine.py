@@ -264,7 +264,7 @@ def test_a_text_over_its_limit_stays_whole_and_is_named(folder):
     texts = [f"{SAID}\n", f"{shorter}\n\nMore.\n"]
     run = clean(folder, texts, Config(protect=("none",)))
     assert run.texts == texts
-    assert run.summary.over_limit == [("000.jsonl", 2)]
+    assert run.summary.over_limit == [("000.jsonl", 2, 92.3)]
     assert run.summary.exit_status == 4
     allowed = clean(folder, texts, Config(protect=("none",), max_removed=100.0))
     assert allowed.texts == [texts[0], "More.\n"]

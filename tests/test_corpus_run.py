@@ -241,7 +241,7 @@ def test_many_unread_records_are_counted(command, tmp_path):
     write(tmp_path / "in", a__jsonl=b"nothing\n" * 100)
     done = clean(command, tmp_path)
     assert done.err.count("is no JSON") == 20
-    assert "a.jsonl: 80 more records stay as they are" in done.err
+    assert "80 more records stay as they are, 100 in 1 shards: summary.json" in done.err
 
 
 @pytest.mark.parametrize(
