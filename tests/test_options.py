@@ -54,6 +54,11 @@ def settings_of(call):
 RESULT = dedup.clean(TEXT)
 RESTORED = {"clean.txt": RESULT.text, "cuts.json": RESULT.report("json")}
 VARIANTS = {"a.txt": f"{PARAGRAPH} at 9\n\n{PARAGRAPH} at 8\n"}
+RECORDS = {
+    "a.jsonl": "".join(f'{{"text": "{PARAGRAPH}", "body": "{n}", "n": {n}}}\n' for n in (1, 2))
+}
+# Tested in test_corpus_run.py: one has to be there, one changes nothing, two refuse.
+ELSEWHERE = {"corpus": {"--output", "--jobs", "--max-memory", "--resume"}}
 OPTIONS = {
     "clean": {
         **settings_of("clean a.txt"),
@@ -84,6 +89,21 @@ OPTIONS = {
         "--output": Case("restore clean.txt cuts.json", "-o a.txt", RESTORED),
         "--quiet": Case("restore clean.txt cuts.json -o a.txt", "-q", RESTORED),
     },
+    "corpus": {
+        **{
+            name: case
+            for name, case in settings_of("corpus a.txt -o out").items()
+            if name != "--encoding"
+        },
+        "--scope": Case("corpus a.txt b.txt -o out", "--scope document", TWO),
+        "--text-field": Case("corpus a.jsonl -o out", "--text-field body", RECORDS),
+        "--id-field": Case("corpus a.jsonl -o out", "--id-field body", RECORDS),
+        "--keep-by": Case("corpus a.jsonl -o out", "--keep-by n:desc", RECORDS),
+        "--max-removed-run": Case("corpus a.txt -o out", "--max-removed-run 10"),
+        "--no-text": Case("corpus a.txt -o out", "--no-text"),
+        "--quiet": Case("corpus a.txt -o out", "-q"),
+        "--verbose": Case("corpus a.txt -o out", "-v"),
+    },
     "settings": settings_of("settings a.txt"),
     "completion": {},
 }
@@ -100,7 +120,8 @@ def test_every_option_has_its_case():
         }
         for name, command in COMMANDS.items()
     }
-    assert {name: set(cases) for name, cases in OPTIONS.items()} == found
+    tested = {name: {*cases, *ELSEWHERE.get(name, ())} for name, cases in OPTIONS.items()}
+    assert tested == found
 
 
 @pytest.mark.parametrize(("name", "option"), CASES, ids=map("".join, CASES))

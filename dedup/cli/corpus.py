@@ -98,6 +98,10 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
     return summary.exit_status
 
 
+# Refused with a word about it, so it is no help to name it.
+next(param for param in corpus.params if param.name == "encoding").hidden = True  # type: ignore[attr-defined]
+
+
 def _options(given: dict[str, Any]) -> Options:
     """Take what concerns the run out of the options `given`."""
     keep_by, memory, jobs = given.pop("keep_by"), given.pop("max_memory"), given.pop("jobs")
