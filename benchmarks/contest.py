@@ -62,7 +62,10 @@ class Result:
 
 
 def ours(corpus: Corpus, result: Result, *, jobs: int, timeout_seconds: float) -> None:
-    """Run `dedup corpus`, from reading the shards to the written ledger."""
+    """Run `dedup corpus`, from reading the shards to the written ledger.
+
+    `score` is that of the first run: the result is the same bytes each time.
+    """
     target = corpus.scratch / f"dedup-{jobs}"
     shutil.rmtree(target, ignore_errors=True)
     # The brake on how much may go from one document is off: many short ones are all copies.
@@ -74,7 +77,7 @@ def ours(corpus: Corpus, result: Result, *, jobs: int, timeout_seconds: float) -
     result.seconds.append(found.seconds)
     result.peak_bytes = max(result.peak_bytes, found.peak_bytes)
     summary = orjson.loads((target / "summary.json").read_bytes())
-    result.comparisons = summary.get("comparisons", summary["totals"].get("comparisons"))
+    result.comparisons = summary["counts"]["comparisons"]
     if result.score is None and len(corpus.truth.copies):
         result.score = score_ledger(corpus.truth, target / "removed.jsonl")
     shutil.rmtree(target)
