@@ -169,6 +169,7 @@ def _of_crowds(found: dict[str, Any]) -> Iterator[Claim]:
     yield Claim("MB/s of text in five scripts", speeds, 15)
     for name in ("identical", "one bucket"):
         at = found.get(name) or {}
-        compared = at.get("comparisons")
-        values = [] if compared is None else [compared / at["paragraphs"]]
-        yield Claim(f"comparisons for each paragraph, {name}", values, 50, None, True)
+        for count, of in (("comparisons", "comparisons"), ("pairs_counted", "of them on forms")):
+            compared = at.get(count)
+            values = [] if compared is None else [compared / at["paragraphs"]]
+            yield Claim(f"{of} for each paragraph, {name}", values, 50, None, True)

@@ -25,7 +25,10 @@ def text(found: dict[str, Any]) -> str:
     lines += [f"{name} is not measured: {why}" for name, why in NOT_RUN.items()]
     lines.append("dedup with --max-removed 100: peers have no such brake, and it leaves more to do")
     for size, results in found["sizes"].items():
-        lines += ["", f"{size} MB, medians of up to {found['runs']} interleaved runs"]
+        lines += [
+            "",
+            f"{size} MB, medians of up to {found['runs']} interleaved runs; of a peer's other modes, one",
+        ]
         lines.append(
             ROW("", "recall", "precision", "near", "MB/s", "MB peak", "times ours (range)")
         )
