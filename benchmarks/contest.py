@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
+from claims import best_modes
 from measuring import FailedError, run
 from planted.truth import read_forms, score_flags, score_pairs, score_removals, write_forms
 
@@ -35,7 +36,10 @@ class Corpus:
 
 @dataclass(slots=True)
 class Result:
-    """Collect the runs of one contestant. `seconds` are of the whole process, `part` of its own."""
+    """Collect the runs of one contestant. `seconds` are of the whole process, `part` of its own.
+
+    `comparisons`: of sketches and of forms; `pairs_counted`: of forms alone.
+    """
 
     name: str
     size_mb: float
@@ -45,6 +49,7 @@ class Result:
     peak_bytes: int = 0
     score: Score | None = None
     comparisons: int | None = None
+    pairs_counted: int | None = None
     failed: str | None = None
 
     def mb_per_second(self, *, part: bool = False) -> float:
@@ -62,7 +67,10 @@ class Result:
 
 
 def ours(corpus: Corpus, result: Result, *, jobs: int, timeout_seconds: float) -> None:
-    """Run `dedup corpus`, from reading the shards to the written ledger."""
+    """Run `dedup corpus`, from reading the shards to the written ledger.
+
+    `score` is that of the first run: the result is the same bytes each time.
+    """
     target = corpus.scratch / f"dedup-{jobs}"
     shutil.rmtree(target, ignore_errors=True)
     # The brake on how much may go from one document is off: many short ones are all copies.
@@ -74,7 +82,8 @@ def ours(corpus: Corpus, result: Result, *, jobs: int, timeout_seconds: float) -
     result.seconds.append(found.seconds)
     result.peak_bytes = max(result.peak_bytes, found.peak_bytes)
     summary = orjson.loads((target / "summary.json").read_bytes())
-    result.comparisons = summary.get("comparisons", summary["totals"].get("comparisons"))
+    result.comparisons = summary["counts"]["comparisons"]
+    result.pairs_counted = summary["counts"]["pairs_counted"]
     if result.score is None and len(corpus.truth.copies):
         result.score = score_ledger(corpus.truth, target / "removed.jsonl")
     shutil.rmtree(target)
@@ -125,11 +134,17 @@ def peer(corpus: Corpus, result: Result, *, threshold: float, timeout_seconds: f
 def interleave(
     contestants: dict[str, Any], corpus: Corpus, *, runs: int, limit_seconds: float
 ) -> dict[str, Result]:
-    """Run all in turn, `runs` times; who failed, or the time being up, is not run again."""
+    """Run all in turn, `runs` times; who failed, or the time being up, is not run again.
+
+    The second turn and later ones have of each peer the mode alone that did best in the first.
+    """
     results = {name: Result(name, corpus.size_mb) for name in contestants}
     end = time.monotonic() + limit_seconds
+    going = set(contestants)
     for number in range(runs):
         for name, contestant in contestants.items():
+            if name not in going:
+                continue
             left = end - time.monotonic()
             if results[name].failed or left <= 0:
                 continue
@@ -138,5 +153,8 @@ def interleave(
             except FailedError as error:
                 if not results[name].seconds:
                     results[name].failed = str(error)
+        if number == 0:
+            best = best_modes(results).values()
+            going = {name for name, one in results.items() if not one.part or name in best}
         print(f"  run {number + 1} of {runs} at {corpus.size_mb:.0f} MB", file=sys.stderr)
     return results

@@ -186,6 +186,12 @@ PEERS: dict[str, tuple[Callable[[Sequence[str], float], Any], str]] = {
     "daft": (daft, "daft"),
 }
 
+# What has no function here, and why.
+NOT_RUN = {
+    "text-dedup": "it compares runs of words; it also pulls in Sphinx, ONNX and many more",
+    "datatrove": "it compares runs of words, in four passes over files that each start workers",
+}
+
 
 def installed(name: str) -> str | None:
     """Give the version of a peer, None where it is not installed."""

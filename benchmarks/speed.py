@@ -28,6 +28,7 @@ import contest
 import planted
 import tables
 from chart import draw
+from claims import best_modes
 from measuring import FailedError, run
 from peers import PEERS, installed
 from planted.truth import read_truth, write_forms
@@ -45,6 +46,7 @@ JOBS = 2
 FIVE_MB = 30
 IDENTICAL, ONE_BUCKET = 1_000_000, 100_000
 # The largest corpus that a peer is run on: beyond, it would take most of the time or the memory.
+# At more than the first size a peer runs in the mode alone that did best there.
 MOST_MB = {"gaoya": 100, "rensa": 100}
 SLOW_MB = 10
 LIMIT_SECONDS = {10: 240, 100: 420}
@@ -72,7 +74,7 @@ def contestants(size_mb: float, names: list[str]) -> dict[str, Any]:
         "copying": contest.copying,
     }
     for name in names:
-        if size_mb <= MOST_MB.get(name, SLOW_MB) and installed(name):
+        if size_mb <= MOST_MB.get(name.split("-")[0], SLOW_MB) and installed(name):
             found[name] = partial(contest.peer, threshold=THRESHOLD)
     return found
 
@@ -132,6 +134,8 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
             contestants(size_mb, names), corpus, runs=options.runs, limit_seconds=limit
         )
         found["sizes"][f"{size_mb:g}"] = results
+        best = best_modes(results)
+        names = list(dict.fromkeys(best.get(name.split("-")[0], name) for name in names))
     if smallest and not options.only_sizes:
         found["signatures"] = signing(write_forms(smallest.folder), options.runs)
         five = corpus_of(folder, FIVE_MB, "five")
