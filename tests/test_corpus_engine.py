@@ -190,6 +190,7 @@ def test_jobs_and_the_order_of_inputs_change_no_byte(folder, corpus, rnd):
 
 # --- each of these was a mistake once -------------------------------------------------------------
 
+WIDE = f"{SAID} {OTHER}"
 SONG = "lantern morning delivered painting concert measured rocket orchestra."
 SUNG = "lantern morning delivered painting concert measured rocket delivered orchestra"
 STANZA = f"γέφυρα πίνακας χειρουργός βιβλιοθήκη\n{SONG}\nRead more!\n"
@@ -198,8 +199,8 @@ NOON = "The ferry sails on Monday with the evening tide"
 
 ONCE = {
     "nothing goes": ["One.", "Two."],
-    "wide lines and another line end": [f"{SAID}.\n", f"{SAID}\r\n\r\n"],
-    "a line end in front": [SAID, f"\r\n{SAID}"],
+    "wide lines and another line end": [f"{WIDE}.\n", f"{WIDE}\r\n\r\n"],
+    "wide lines and a line end in front": [WIDE, f"\r\n{WIDE}"],
     "a replaced word in short lines": [f"One.\nTwo.\n{MONDAY}\n{OTHER}\n{NOON}\nThree."],
     "a line that stays for one that goes": [f"{STANZA}budget", f"{OTHER}.\n{SUNG}\n{STANZA}"],
     "a line that is all that is left": [f"{STANZA}budget", f"{SUNG}\n{STANZA}"],
@@ -263,7 +264,7 @@ def test_a_text_over_its_limit_stays_whole_and_is_named(folder):
     texts = [f"{SAID}\n", f"{shorter}\n\nMore.\n"]
     run = clean(folder, texts, Config(protect=("none",)))
     assert run.texts == texts
-    assert run.summary.over_limit == [("000.jsonl", 2)]
+    assert run.summary.over_limit == [("000.jsonl", 2, 92.3)]
     assert run.summary.exit_status == 4
     allowed = clean(folder, texts, Config(protect=("none",), max_removed=100.0))
     assert allowed.texts == [texts[0], "More.\n"]

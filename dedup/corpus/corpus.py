@@ -35,7 +35,8 @@ class Corpus:
     `document` int64[n]: of each row; `place` int64[n] orders the rows by which stays of equal ones.
     Of documents: `shard_of`, `line` int64, `ids`. `first_document` int64[shards + 1]. Of batches,
     all that were read: `batch_rows`, `batch_documents` int64[b + 1], and `batch_numbers`, the
-    number of each by shard and number in it.
+    number of each by shard and number in it. `unranked`: how many documents have no priority,
+    though others might.
     """
 
     shards: list[Shard]
@@ -50,6 +51,7 @@ class Corpus:
     batch_rows: I64
     batch_documents: I64
     batch_numbers: dict[tuple[int, int], int]
+    unranked: int
 
     @classmethod
     def of(cls, shards: list[Shard], read: list[ShardRead], options: Options) -> Corpus:
@@ -86,6 +88,7 @@ class Corpus:
             batch_rows=np.cumsum([0, *map(len, surveys)]),
             batch_documents=np.cumsum([0, *(len(one.rows) - 1 for one in surveys)]),
             batch_numbers={key: at for at, key in enumerate(numbers)},
+            unranked=sum(not isinstance(value, (int, float, str)) for value in priority),
         )
 
     def summarize(
@@ -122,8 +125,10 @@ class Corpus:
             )
             for n, one in enumerate(self.read)
         ]
-        names = [self.shards[n].name for n in self.shard_of[decided.over].tolist()]
-        over = list(zip(names, self.line[decided.over].tolist(), strict=True))
+        over = [
+            (self.shards[self.shard_of[one]].name, int(self.line[one]), round(share, 1))
+            for one, share in sorted(decided.over.items())
+        ]
         counts = {
             "comparisons": found.comparisons + decided.pairs,
             "sketches_compared": found.comparisons,
@@ -132,12 +137,18 @@ class Corpus:
             "variants": decided.variants,
             "left_whole": len(torn),
             "unequal": active.unequal,
+            "unranked": self.unranked,
         }
         return Summary(settings, summaries, over, _warnings(counts), counts)
 
 
 def _warnings(counts: dict[str, int]) -> list[str]:
     told = []
+    if counts["unranked"]:
+        told.append(
+            f"{counts['unranked']} records have no number and no text in the field of --keep-by: "
+            "of copies, they stay last"
+        )
     if counts["capped"]:
         told.append(
             f"{counts['capped']} paragraphs were not compared with all that look like them: some "

@@ -40,7 +40,7 @@ class Decided:
 
     `along` bool: it goes with its surroundings, not by an arc of its own.
 
-    `over` int64: the documents left whole because too much of them would go; `bereft` those left
+    `over`: the documents left whole because so many percent of them would go; `bereft` those left
     whole because nothing would stand under a heading. `variants`: how many
     paragraphs stay because something protected differs. `pairs`: how many were counted.
     """
@@ -51,7 +51,7 @@ class Decided:
     jaccard: NDArray[np.float64]
     containment: NDArray[np.float64]
     along: Bools
-    over: I64
+    over: dict[int, float]
     bereft: I64
     variants: int = 0
     pairs: int = 0
@@ -95,7 +95,9 @@ def decide(
     )
     settled = settle(rows, candidates, arcs, walked, around)
     decided = _decided(settled, len(counted.left), walked.variants)
-    return decided.without(document, np.concatenate([decided.over, decided.bereft]))
+    return decided.without(
+        document, np.union1d(np.array(list(decided.over), np.int64), decided.bereft)
+    )
 
 
 def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> I64:

@@ -35,13 +35,14 @@ _RUN, _INPUTS = "run.json", "inputs.json"
 class RunFolder:
     """Keep the state of a run in its output folder; shards are called by their number.
 
-    done: what became of a run that had already ended.
+    done: what became of a run that had already ended. made: the folder was not there before.
     """
 
     output: Path
     shards: Sequence[Shard]
     settings: dict[str, Any]
     done: Summary | None = None
+    made: bool = False
 
     @classmethod
     def begin(
@@ -55,6 +56,7 @@ class RunFolder:
         """
         if output.exists() and not output.is_dir():
             raise UsageError(f"-o {output} is a file: name a folder")
+        made = not output.exists()
         found = _entries(output)
         if found and not resume:
             if STATE in found and SUMMARY not in found:
@@ -87,7 +89,14 @@ class RunFolder:
                 state.mkdir(parents=True, exist_ok=True)
             atomic.write(state / _RUN, orjson.dumps(note))
         atomic.sweep(state)
-        return cls(output, shards, settings)
+        return cls(output, shards, settings, made=made)
+
+    def abandon(self) -> None:
+        """Leave the output folder as it was found: nothing will be written."""
+        _remove(self.output / STATE)
+        if self.made:
+            with _said(self.output):
+                self.output.rmdir()
 
     def read_all(self, digests: Sequence[str | None]) -> None:
         """Note that all shards were read: the SHA-256 of each, None where it could not be.

@@ -30,6 +30,7 @@ def refuse_too_large(shards: Sequence[Shard], options: Options) -> None:
     if needed > options.max_memory_bytes:
         raise UsageError(
             f"--max-memory {options.max_memory_bytes >> 20}M is too little: about "
-            f"{needed >> 20}M are needed for {content >> 20}M of text; allow that, pass --scope "
-            "document, or cut the corpus into parts"
+            f"{needed >> 20}M are needed for {content >> 20}M of text: allow that"
+            + (", pass --scope document," if options.scope == "corpus" else "")
+            + " or cut the corpus into parts"
         )

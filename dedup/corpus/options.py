@@ -12,6 +12,9 @@ from dedup.errors import UsageError
 Scope = Literal["corpus", "document"]
 DEFAULT_ID_FIELD = "id"
 
+MAX_JOBS = 256
+"""More threads than that read more at once than --max-memory counts with, and gain nothing."""
+
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE)
 _POWER = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
@@ -59,8 +62,8 @@ class Options:
     with_text: bool = True
 
     def __post_init__(self) -> None:
-        if self.jobs < 1:
-            raise UsageError(f"--jobs is {self.jobs}: use 1 or more")
+        if not 1 <= self.jobs <= MAX_JOBS:
+            raise UsageError(f"--jobs is {self.jobs}: use a number from 1 to {MAX_JOBS}")
         if not 0 <= self.max_removed_run <= 100:
             raise UsageError(
                 f"--max-removed-run is {self.max_removed_run}: use a number from 0 to 100"

@@ -84,6 +84,9 @@ def clean_corpus(
         )
         summary = corpus.summarize(folder.settings, decided, found, active, torn, written)
         folder.end(summary)
+    except LimitError:
+        folder.abandon()
+        raise
     finally:
         executor.shutdown(cancel_futures=True)
     return summary

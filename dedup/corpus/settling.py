@@ -36,15 +36,16 @@ def _none() -> I64:
 class Settled:
     """Hold what goes, by row of the corpus: `canonical`, and `matches` of what equals it not.
 
-    `by_block`: went with a block; `along`: with any surroundings. Of documents, int64: `over` are
-    those of which too much would go, `bereft` those with a heading that nothing would stand under.
+    `by_block`: went with a block; `along`: with any surroundings. `over`: the documents of which
+    too much would go, and how many percent. `bereft` int64: those with a heading that nothing would
+    stand under.
     """
 
     canonical: dict[int, int] = field(default_factory=dict)
     matches: dict[int, Match] = field(default_factory=dict)
     by_block: set[int] = field(default_factory=set)
     along: set[int] = field(default_factory=set)
-    over: I64 = field(default_factory=_none)
+    over: dict[int, float] = field(default_factory=dict)
     bereft: I64 = field(default_factory=_none)
 
 
@@ -102,7 +103,7 @@ class _Settling:
         rows, document, settled = self.rows, self.document, self.settled
         waiting = {row for row, _ in self.walked.guarded if int(rows[row]) not in self.staying}
         while waiting:
-            whole = np.union1d(settled.over, settled.bereft)
+            whole = np.union1d(np.array(list(settled.over), np.int64), settled.bereft)
             going = np.zeros(len(document), bool)
             going[list(settled.canonical)] = True
             # What would go from a document left whole is nothing that others go for.
@@ -119,7 +120,7 @@ class _Settling:
                 if match is not EXACT:
                     matches[int(rows[row])] = match
             # A second run counts what goes against what is left.
-            limited = set(self._over_limit(matches, ~gone).tolist())
+            limited = self._over_limit(matches, ~gone)
             for row in [row for row in canonical if int(document[row]) in limited]:
                 del canonical[row]
                 matches.pop(row, None)
@@ -146,8 +147,7 @@ class _Settling:
         settled.along |= canonical.keys() - by_arc
         settled.bereft = np.union1d(settled.bereft, bereft)
         everything = np.ones(len(self.document), bool)
-        over = self._over_limit(settled.matches, everything)
-        settled.over = np.union1d(settled.over, over)
+        settled.over |= self._over_limit(settled.matches, everything)
 
     def _asker(self, left: Surroundings, gone: Bools) -> Callable[[int, int, Match], bool]:
         """Give what tells whether two candidates, as they are `left`, repeat on purpose."""
@@ -185,16 +185,16 @@ class _Settling:
                 settled.matches[row] = match
         return stranded
 
-    def _over_limit(self, matches: dict[int, Match], among: Bools) -> I64:
-        """Name the documents of whose rows `among` all near and contained ones are too many."""
+    def _over_limit(self, matches: dict[int, Match], among: Bools) -> dict[int, float]:
+        """Name the documents of whose rows `among` all too many are near or contained: percent."""
         words, document = np.where(among, self.survey.words, 0), self.document
         near = [row for row, match in matches.items() if match.relation != EXACT.relation]
         rows = np.array(near, np.int64)
         count = len(self.survey.rows) - 1
         going = np.bincount(document[rows], weights=words[rows], minlength=count)
         total = np.bincount(document, weights=words, minlength=count)
-        over: I64 = np.flatnonzero(going * 100 > self.around.config.max_removed * total)
-        return over
+        over = np.flatnonzero(going * 100 > self.around.config.max_removed * total)
+        return dict(zip(over.tolist(), (100 * going[over] / total[over]).tolist(), strict=True))
 
 
 def _ask_again(

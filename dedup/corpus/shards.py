@@ -23,7 +23,7 @@ from dedup.corpus.streams import (
     read_range,
     too_long,
 )
-from dedup.errors import UsageError
+from dedup.errors import InputError, UsageError
 from dedup.files import Fingerprint, is_folder, named_paths, opened, texts_below
 from dedup.files import reason as reason_of
 from dedup.patterns import fixed_part, is_pattern
@@ -126,6 +126,8 @@ def find_shards(inputs: Sequence[str], output: Path | None = None) -> list[Shard
     for given in inputs:
         if not given:
             raise UsageError("an empty name: name a file or a folder")
+        if given == "-":
+            raise UsageError("-: shards are read more than once: store what a pipe gives in a file")
         top = fixed_part(given) if is_pattern(given) else None
         for path in named_paths(given):
             folder = is_folder(path)
@@ -206,6 +208,8 @@ def plan_batches(shard: Shard) -> list[tuple[int, int]]:
     """
     size = shard.size
     if not size:
+        if not shard.path.is_file():
+            raise InputError(f"{shard.path}: is no regular file: store what it gives in one")
         raise empty(shard)
     if shard.kind == "text":
         if size > MAX_RECORD_BYTES:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "dedup-corpus/1"
 NAMED_UNREAD = 20
-"""So many unread records of a shard are named; more are counted."""
+"""So many unread records are named, of a run and of each shard; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class ShardSummary:
 class Summary:
     """Hold what became of a run.
 
-    over_limit: shard and line of documents left whole because too much would go. warnings: what
-    else a person should know, a sentence each. counts: how much was compared, and the like.
+    over_limit: shard and line of documents left whole because so many percent would go. warnings:
+    what else a person should know, a sentence each. counts: how much was compared, and the like.
     """
 
     settings: dict[str, Any]
     shards: list[ShardSummary]
-    over_limit: list[tuple[str, int]] = field(default_factory=list)
+    over_limit: list[tuple[str, int, float]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -72,15 +72,25 @@ class Summary:
 
     def problems(self) -> Iterator[str]:
         """Say, a line each, what was not processed, and where."""
+        room = NAMED_UNREAD
         for shard in self.shards:
             if shard.error is not None:
                 yield shard.error
-            for line, why in shard.unread_places[:NAMED_UNREAD]:
+            places = shard.unread_places[:room]
+            room -= len(places)
+            for line, why in places:
                 yield f"{shard.name}:{line}: {why}: the record stays as it is"
-            if shard.unread > NAMED_UNREAD:
-                yield f"{shard.name}: {shard.unread - NAMED_UNREAD} more records stay as they are"
-        for name, line in self.over_limit[:NAMED_UNREAD]:
-            yield f"{name}:{line}: left whole: more than --max-removed of its words would go"
+        unread = [shard.unread for shard in self.shards if shard.unread]
+        if sum(unread) > NAMED_UNREAD:
+            yield (
+                f"{sum(unread) - NAMED_UNREAD} more records stay as they are, {sum(unread)} in "
+                f"{len(unread)} shards: summary.json counts them"
+            )
+        for name, line, percent in self.over_limit[:NAMED_UNREAD]:
+            yield (
+                f"{name}:{line}: {percent:.0f} % of its words would go for near and contained "
+                "repeats: left whole (--max-removed)"
+            )
         if len(self.over_limit) > NAMED_UNREAD:
             yield f"{len(self.over_limit) - NAMED_UNREAD} more texts were left whole"
 
@@ -126,7 +136,7 @@ class Summary:
                 )
                 for shard in read["shards"]
             ]
-            over_limit = [(name, line) for name, line in read["over_limit"]]
+            over_limit = [(name, line, percent) for name, line, percent in read["over_limit"]]
             return cls(read["settings"], shards, over_limit, read["warnings"], read["counts"])
         except (LookupError, TypeError, AttributeError) as error:
             raise ValueError(str(error)) from None

@@ -74,6 +74,27 @@ class Survey:
     unreadable: I64
     spaced: Bools
 
+    @classmethod
+    def nothing(cls) -> Survey:
+        """Give that of no documents."""
+        small, number = np.zeros(0, np.uint32), np.zeros(0, np.int64)
+        return cls(
+            rows=np.zeros(1, np.int64),
+            start=small,
+            end=small,
+            gap=np.zeros(0, np.uint16),
+            identity=np.zeros(0, np.uint64),
+            words=small,
+            protected=small,
+            level=np.zeros(0, np.uint8),
+            traits=np.zeros(0, np.uint16),
+            sketches=np.zeros((0, SKETCH_COLUMNS), np.uint8),
+            left=number,
+            right=number,
+            unreadable=number,
+            spaced=np.zeros(0, bool),
+        )
+
     def __len__(self) -> int:
         return len(self.identity)
 
@@ -97,6 +118,7 @@ class Survey:
 
 def join(surveys: Sequence[Survey]) -> Survey:
     """Put surveys together, in order: the rows of each behind those of the one before."""
+    surveys = surveys or [Survey.nothing()]
     ahead = np.cumsum([0] + [len(survey) for survey in surveys])[:-1].tolist()
     joined = {}
     for field in fields(Survey):
