@@ -31,6 +31,7 @@ __all__ = [
     "minima",
     "same_rows",
     "shingle_counts",
+    "sign",
     "sketch",
 ]
 
@@ -55,9 +56,19 @@ def minima(values: U64, offsets: I64, a: U32, b: U32) -> U32:
     return result
 
 
+def sign(data: U8, offsets: I64, kind: str, size: int, a: U32, b: U32) -> U32:
+    """Do what `reference.sign` does; shingles of words are left to it."""
+    if kind != "char":
+        return reference.sign(data, offsets, kind, size, a, b)
+    result = np.empty((len(offsets) - 1, len(a)), np.uint32)
+    _native.sign(size, data, offsets, a, b, _SPACELESS, _HANGUL, result)
+    return result
+
+
 def intersections(values: U64, offsets: I64, left: I64, right: I64) -> I64:
     """Do what `reference.intersections` does."""
     counts = np.empty(len(left), np.int64)
+    left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
     _native.intersections(values, offsets, left, right, counts)
     return counts
 

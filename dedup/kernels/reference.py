@@ -108,6 +108,11 @@ def minima(values: U64, offsets: I64, a: U32, b: U32) -> U32:
     return result
 
 
+def sign(data: NDArray[np.uint8], offsets: I64, kind: str, size: int, a: U32, b: U32) -> U32:
+    """Give the signatures of forms: `minima` of `form_sets`, uint32[n, num_perm]."""
+    return minima(*form_sets(data, offsets, kind, size), a, b)
+
+
 def band_keys(signatures: U32, bands: int, size: int) -> U64:
     """Hash each band of each signature to its key: uint64[n, bands].
 
