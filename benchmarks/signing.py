@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 os.environ["RAYON_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # before rensa is imported
 
 import numpy as np
-from peers import PERMUTATIONS, SIZE, fast_hash, grams
+from peers import OWN_PERMUTATIONS as PERMUTATIONS
+from peers import SIZE, fast_hash, grams
 from planted.truth import read_forms
 
 from dedup import kernels
