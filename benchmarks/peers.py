@@ -83,7 +83,7 @@ def rensa(forms: Sequence[str], threshold: float) -> Any:
     Its documentation feeds it from Python, which takes longer than its own work: see "rensa-sets".
     """
     return _rensa(
-        ((start, _flat(forms[start : start + BATCH])) for start in range(0, len(forms), BATCH)),
+        ((start, flat(forms[start : start + BATCH])) for start in range(0, len(forms), BATCH)),
         lambda sketch, shingles: sketch.digest_matrix_from_flat_token_hashes(
             *shingles, RENSA_BANDS * BAND_SIZE, 42
         ),
@@ -148,7 +148,7 @@ def _rensa(
     return np.array(flags, bool)
 
 
-def _flat(forms: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def flat(forms: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Give the hashes of the five-byte shingles of forms, and where those of each begin.
 
     A form of another script has other shingles so, and about as much in common with another.
