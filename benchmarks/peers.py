@@ -77,10 +77,10 @@ def _gaoya(forms: Sequence[str], threshold: float, *, bands: int, size: int) -> 
     return _pairs((other, row) for row, others in enumerate(found) for other in others)
 
 
-def rensa(forms: Sequence[str], threshold: float) -> Any:
+def rensa_hashes(forms: Sequence[str], threshold: float) -> Any:
     """Hash shingles with NumPy, give them to it flat; take flags by bands alone, without a check.
 
-    Its documentation feeds it from Python, which takes longer than its own work: see "rensa-sets".
+    Its documentation feeds it from Python, which takes longer than its own work: that is "rensa".
     """
     return _rensa(
         ((start, flat(forms[start : start + BATCH])) for start in range(0, len(forms), BATCH)),
@@ -93,7 +93,7 @@ def rensa(forms: Sequence[str], threshold: float) -> Any:
     )
 
 
-def rensa_sets(forms: Sequence[str], threshold: float) -> Any:
+def rensa(forms: Sequence[str], threshold: float) -> Any:
     """Do the same, fed with Python strings."""
     return _rensa(
         batches(forms),
@@ -242,12 +242,18 @@ PEERS: dict[str, tuple[Callable[[Sequence[str], float], Any], str]] = {
     "gaoya": (gaoya, "gaoya"),
     "gaoya-default": (gaoya_default, "gaoya"),
     "rensa": (rensa, "rensa"),
-    "rensa-sets": (rensa_sets, "rensa"),
+    "rensa_hashes": (rensa_hashes, "rensa"),
     "rensa-checked": (rensa_checked, "rensa"),
     "rensa-default": (rensa_default, "rensa"),
     "datasketch": (datasketch, "datasketch"),
     "datasketch-default": (datasketch_default, "datasketch"),
     "daft": (daft, "daft"),
+}
+
+# What has no function here, and why.
+NOT_RUN = {
+    "text-dedup": "it compares runs of words; it also pulls in Sphinx, ONNX and many more",
+    "datatrove": "it compares runs of words, in four passes over files that each start workers",
 }
 
 
