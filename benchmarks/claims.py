@@ -15,8 +15,9 @@ OURS, ONE_JOB, COPYING = "dedup", "dedup, one job", "copying"
 RECALL, PRECISION = 0.99, 0.999
 SIZE_OF_SHARES, SIZE_OF_GROWTH = "100", "1000"  # MB at which the floors are stated
 # How many times as long a peer's part takes as our whole process: floor and goal.
-PEERS = {"gaoya": (2.5, 5), "rensa": (4, 8), "datasketch": (30, 60)}
-SIGNERS = {"datasketch": (60, 100), "rensa": (10, 20)}
+# rensa is fed from Python, as it says; and once by hashes that NumPy made.
+PEERS = {"gaoya": (2.5, 5), "rensa": (4, 8), "rensa_hashes": (4, 8), "datasketch": (30, 60)}
+SIGNERS = {"datasketch": (60, 100), "rensa": (10, 20), "rensa_hashes": (10, 20)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +156,9 @@ def _of_growth(sizes: dict[str, dict[str, Result]]) -> Iterator[Claim]:
 
 def _of_signing(signed: dict[str, Any]) -> Iterator[Claim]:
     for name, bounds in SIGNERS.items():
-        for base in ("dedup", "dedup, sketches of a corpus"):
-            theirs = signed.get(name, {}).get("seconds", [])
-            ours = signed.get(base, {}).get("seconds", [])
-            values = [a / b for a, b in zip(theirs, ours, strict=False)]
-            which = "128 minima" if base == "dedup" else "64 bytes, as a corpus has"
-            yield Claim(f"signing, times as fast as {name} ({which})", values, *bounds)
+        theirs, ours = (signed.get(who, {}).get("seconds", []) for who in (name, OURS))
+        values = [a / b for a, b in zip(theirs, ours, strict=False)]
+        yield Claim(f"text to signatures, times as fast as {name}", values, *bounds)
 
 
 def _of_crowds(found: dict[str, Any]) -> Iterator[Claim]:
