@@ -12,6 +12,14 @@ typedef struct {
     int hangul_edges;
 } Scripts;
 
+/* Take the two arrays of edges, which stand side by side; 0 where one of them is empty. */
+static inline int take_scripts(const Array *edges, Scripts *scripts)
+{
+    *scripts = (Scripts){edges[0].view.buf, (int)edges[0].items, edges[1].view.buf,
+                         (int)edges[1].items};
+    return edges[0].items > 0 && edges[1].items > 0;
+}
+
 /* Room for one row that is not ASCII: its code points and the width of the shingle at each. */
 typedef struct {
     uint32_t *codes;

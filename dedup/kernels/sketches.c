@@ -275,16 +275,16 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
         at[i] = arrays[i].view.buf;
     job.data = at[0], job.offsets = at[1], job.flags = at[2], job.flag_offsets = at[3];
     job.alone = at[4], job.bounds = at[5], job.factors = at[6];
-    job.scripts = (Scripts){at[7], (int)arrays[7].items, at[8], (int)arrays[8].items};
     job.identities = at[9], job.sketches = at[10], job.crowded = at[11];
     job.columns = arrays[6].items <= MAX_COLUMNS ? (int)arrays[6].items : -1;
     int64_t rows = arrays[1].items - 1, documents = arrays[5].items - 1;
-    if (job.size < 1 || job.size > 32 || job.columns < 0 || arrays[3].items != rows + 1 ||
+    if (!take_scripts(arrays + 7, &job.scripts) || job.size < 1 || job.size > 32 || job.columns < 0 || arrays[3].items != rows + 1 ||
         arrays[4].items != rows || arrays[9].items != rows ||
         arrays[10].items != rows * job.columns || arrays[11].items != documents ||
         rows > UINT32_MAX || !fits(job.offsets, rows, arrays[0].items, INT64_MAX) ||
         !fits(job.flag_offsets, rows, arrays[2].items, INT64_MAX) || documents < 0 ||
-        !fits(job.bounds, documents, rows, INT64_MAX)) {
+        !fits(job.bounds, documents, rows, INT64_MAX) || job.bounds[0] != 0 ||
+        job.bounds[documents] != rows) {
         release_arrays(arrays, COUNT);
         return wrong_sizes();
     }
