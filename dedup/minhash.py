@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import kernels
+from dedup.shingles import CHAR_SIZE, encoded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from dedup.shingles import ShingleSets
@@ -33,3 +36,15 @@ def signatures(sets: ShingleSets, *, num_perm: int = 128, seed: int = 1) -> NDAr
     """
     a, b = permutations(num_perm, seed)
     return kernels.minima(sets.values, sets.offsets, a, b)
+
+
+def sign(
+    forms: Sequence[str], *, size: int = CHAR_SIZE, num_perm: int = 128, seed: int = 1
+) -> NDArray[np.uint32]:
+    """Give the signatures of comparison forms, uint32[n, num_perm], without making sets of them.
+
+    They are those of `signatures` for sets of `size` consecutive characters.
+    """
+    a, b = permutations(num_perm, seed)
+    rows = [kernels.sign(*batch, "char", size, a, b) for batch in encoded(forms)]
+    return np.concatenate([np.zeros((0, num_perm), np.uint32), *rows])

@@ -48,17 +48,22 @@ def shingle_sets(
     size = size or (CHAR_SIZE if kind == "char" else WORD_SIZE)
     values: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
     lengths: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-    for batch in _batches(forms):
-        rows = [form.encode("utf-8", "surrogatepass") for form in batch]
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum([len(row) for row in rows], out=offsets[1:])
-        data = np.frombuffer(b"".join(rows), np.uint8)
+    for data, offsets in encoded(forms):
         hashed, ends = kernels.form_sets(data, offsets, kind, size)
         values.append(hashed)
         lengths.append(np.diff(ends))
     all_offsets = np.zeros(len(forms) + 1, np.int64)
     np.cumsum(np.concatenate(lengths), out=all_offsets[1:])
     return ShingleSets(np.concatenate(values), all_offsets)
+
+
+def encoded(forms: Sequence[str]) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Give the forms as UTF-8, some at a time: (data, offsets), as the kernels take them."""
+    for batch in _batches(forms):
+        rows = [form.encode("utf-8", "surrogatepass") for form in batch]
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum([len(row) for row in rows], out=offsets[1:])
+        yield np.frombuffer(b"".join(rows), np.uint8), offsets
 
 
 def _batches(forms: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -924,10 +924,10 @@ def test_second_ctrl_c_is_still_safe(tmp_path, article):
 
 STARTING = """
 import runpy, signal, sys
+module = sys.argv.pop(1)
 class Finder:
     def find_spec(self, name, path=None, target=None):
-        if name == sys.argv[1]:
-            del sys.argv[1]
+        if name == module:
             sys.meta_path.remove(self)
             signal.raise_signal(signal.SIGINT)
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import pty
 import shlex
@@ -76,6 +78,15 @@ def test_every_example_works(name):
         shutil.copy("article.txt", "clean.txt")
         run("clean", "--in-place", "--report", "cuts.json", "clean.txt")
         run("clean", "--in-place", "article.txt", "articles")
+    if name in {"restore", "corpus"}:
+        Path("shards").mkdir()
+        for path in ("shards/a.jsonl", "crawl/b.jsonl.gz"):
+            Path(path).parent.mkdir(exist_ok=True)
+            opened = gzip.open if path.endswith("gz") else open
+            with opened(path, "wt") as shard:
+                shard.writelines(json.dumps({"text": TEXT, "date": n}) + "\n" for n in range(3))
+    if name == "restore":
+        run("corpus", "shards", "-o", "cleaned")
     if name == "settings":
         Path("poems").mkdir()
         Path("poems/spring.txt").write_text(TEXT)
@@ -98,7 +109,7 @@ def test_every_example_works(name):
     [
         (["claen", "article.txt"], "did you mean 'clean'?"),
         (["chekc"], "did you mean 'check'?"),
-        (["frobnicate"], "use one of clean, check, explain, restore, settings, completion"),
+        (["frobnicate"], "use one of clean, check, explain, corpus, restore, settings, completion"),
         (["article.txt"], "dedup clean article.txt"),
         (["clean", "--treshold", "0.5"], "'--threshold'?"),
         (["clean", "--inplace", "article.txt"], "'--in-place'?"),

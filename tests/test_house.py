@@ -36,7 +36,7 @@ RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one row that build on each other: the right one on the left one.
 NEIGHBOURS = {
     *(("atomic", "files"), ("library", "result")),
-    *(("decisions", "rewrite"), ("characters", "tokens")),
+    *(("decisions", "rewrite"), ("characters", "tokens"), ("minhash", "shingles")),
     *(("normalize", "characters"), ("normalize", "tokens")),
     *(("settle", stage) for stage in ("blocks", "context", "plan", "rewrite")),
 }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.minhash import permutations, signatures
+from dedup.minhash import permutations, sign, signatures
 from dedup.shingles import ShingleSets, shingle_sets
 
 
@@ -29,6 +29,15 @@ def test_signatures_are_datasketch_s_bit_for_bit(sets, num_perm, seed):
     assert found.shape == (len(sets), num_perm)
     for row, values_of_row in zip(found, sets, strict=True):
         assert np.array_equal(row, oracle(values_of_row, num_perm, seed))
+
+
+@given(
+    st.lists(st.text(max_size=60).map(lambda text: " ".join(text.split())), max_size=6),
+    st.integers(1, 7),
+)
+def test_forms_are_signed_as_their_sets_are(forms, size):
+    sets = shingle_sets(forms, size=size)
+    assert np.array_equal(sign(forms, size=size, num_perm=40), signatures(sets, num_perm=40))
 
 
 def test_signatures_load_as_lean_minhash():

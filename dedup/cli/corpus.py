@@ -69,7 +69,7 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
     \b
     Examples:
       dedup corpus shards/ -o cleaned/
-      dedup corpus 'crawl/*.jsonl.gz' -o cleaned/ --keep-by date --max-memory 2G
+      dedup corpus 'crawl/*.jsonl.gz' -o crawled/ --keep-by date --max-memory 2G
       dedup corpus shards/ -o cleaned/ --resume
       dedup restore cleaned/ -o shards-again/
     """

@@ -69,7 +69,7 @@ def write_all(
             return error
         return written
 
-    pool = ThreadPoolExecutor(options.jobs)
+    pool = ThreadPoolExecutor(2 * options.jobs)  # half of them wait for the disk
     try:
         results = dict(zip(digests, pool.map(write, digests), strict=True))
     finally:

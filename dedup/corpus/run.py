@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.corpus.options import Options
     from dedup.corpus.reading import Progress
-    from dedup.corpus.shards import Shard
+    from dedup.corpus.shards import Batch, Shard
     from dedup.normalize import FormBatch
 
     I64 = NDArray[np.int64]
@@ -103,8 +103,8 @@ def _collect(
     collector = Collector(survey, rows)
     edges = np.searchsorted(rows, corpus.batch_rows)
 
-    def forms(number: int, at: int, load: object) -> FormBatch:
-        batch = load()  # type: ignore[operator]
+    def forms(number: int, at: int, load: Callable[[], Batch]) -> FormBatch:
+        batch = load()
         own = rows[edges[at] : edges[at + 1]]
         texts = texts_of(batch, corpus.shards[number], config)
         first = corpus.batch_rows[at]
@@ -162,9 +162,9 @@ def _cut(
         numbers = corpus.batch_numbers
 
         def look(
-            number: int, at: int, load: object
+            number: int, at: int, load: Callable[[], Batch]
         ) -> list[tuple[int, dict[int, tuple[int, int]] | None]]:
-            texts = texts_of(load(), corpus.shards[number], config)  # type: ignore[operator]
+            texts = texts_of(load(), corpus.shards[number], config)
             answers = []
             for one in close[of_batch == at].tolist():
                 low, high = survey.rows[one : one + 2].tolist()

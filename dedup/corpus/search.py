@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,6 +68,7 @@ def recall(jaccard: float, bands: int, width: int) -> float:
     return total
 
 
+@cache
 def choose_columns(config: Config) -> NDArray[np.uint8]:
     """Draw the columns of each band, uint8[bands, width]: the widest that reach the recall.
 
@@ -78,7 +80,9 @@ def choose_columns(config: Config) -> NDArray[np.uint8]:
             if recall(config.threshold_across, bands, width) >= config.recall:
                 random = np.random.RandomState(config.seed)  # the same numbers in every version
                 drawn = [np.sort(random.permutation(SKETCH_COLUMNS)[:width]) for _ in range(bands)]
-                return np.array(drawn, np.uint8)
+                columns = np.array(drawn, np.uint8)
+                columns.flags.writeable = False
+                return columns
     raise UsageError(
         f"a recall of {config.recall} cannot be had at threshold_across {config.threshold_across}: "
         "lower the one or raise the other"

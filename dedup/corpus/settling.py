@@ -118,6 +118,12 @@ class _Settling:
                 canonical[int(rows[row])] = int(rows[keeper])
                 if match is not EXACT:
                     matches[int(rows[row])] = match
+            # A second run counts what goes against what is left.
+            limited = set(self._over_limit(matches, ~gone).tolist())
+            for row in [row for row in canonical if int(document[row]) in limited]:
+                del canonical[row]
+                matches.pop(row, None)
+            waiting -= {row for row in waiting if int(document[rows[row]]) in limited}
             if not canonical:
                 break
             before = dict(settled.canonical)
@@ -139,7 +145,9 @@ class _Settling:
         settled.by_block |= block
         settled.along |= canonical.keys() - by_arc
         settled.bereft = np.union1d(settled.bereft, bereft)
-        settled.over = np.union1d(settled.over, self._over_limit())
+        everything = np.ones(len(self.document), bool)
+        over = self._over_limit(settled.matches, everything)
+        settled.over = np.union1d(settled.over, over)
 
     def _asker(self, left: Surroundings, gone: Bools) -> Callable[[int, int, Match], bool]:
         """Give what tells whether two candidates, as they are `left`, repeat on purpose."""
@@ -177,14 +185,13 @@ class _Settling:
                 settled.matches[row] = match
         return stranded
 
-    def _over_limit(self) -> I64:
-        """Name the documents of which near and contained cuts would take too much."""
-        words, document = self.survey.words, self.document
-        matches = self.settled.matches.items()
-        counted = [row for row, match in matches if match.relation != EXACT.relation]
-        going_rows = np.array(counted, np.int64)
+    def _over_limit(self, matches: dict[int, Match], among: Bools) -> I64:
+        """Name the documents of whose rows `among` all near and contained ones are too many."""
+        words, document = np.where(among, self.survey.words, 0), self.document
+        near = [row for row, match in matches.items() if match.relation != EXACT.relation]
+        rows = np.array(near, np.int64)
         count = len(self.survey.rows) - 1
-        going = np.bincount(document[going_rows], weights=words[going_rows], minlength=count)
+        going = np.bincount(document[rows], weights=words[rows], minlength=count)
         total = np.bincount(document, weights=words, minlength=count)
         over: I64 = np.flatnonzero(going * 100 > self.around.config.max_removed * total)
         return over

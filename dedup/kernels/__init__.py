@@ -28,6 +28,7 @@ form_sets = _chosen.form_sets
 forms = _chosen.forms
 intersections = _chosen.intersections
 minima = _chosen.minima
+sign = _chosen.sign
 
 _searching = native if NAME == "native" else searching
 band_pairs = _searching.band_pairs
@@ -49,5 +50,6 @@ __all__ = [
     "minima",
     "same_rows",
     "shingle_counts",
+    "sign",
     "sketch",
 ]

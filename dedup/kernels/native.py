@@ -31,6 +31,7 @@ __all__ = [
     "minima",
     "same_rows",
     "shingle_counts",
+    "sign",
     "sketch",
 ]
 
@@ -39,8 +40,8 @@ _HANGUL = np.array(HANGUL, np.uint32).ravel()
 
 
 def _flat(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-    """Give arrays as C takes them: item after item, without gaps."""
-    return tuple(map(np.ascontiguousarray, arrays))
+    """Give arrays as C takes them: item after item, without gaps, and aligned."""
+    return tuple(np.require(array, requirements="CA") for array in arrays)
 
 
 def form_sets(data: NDArray[np.uint8], offsets: I64, kind: str, size: int) -> tuple[U64, I64]:
@@ -58,6 +59,15 @@ def minima(values: U64, offsets: I64, a: U32, b: U32) -> U32:
     """Do what `reference.minima` does."""
     result = np.empty((len(offsets) - 1, len(a)), np.uint32)
     _native.minima(*_flat(values, offsets, a, b), result)
+    return result
+
+
+def sign(data: U8, offsets: I64, kind: str, size: int, a: U32, b: U32) -> U32:
+    """Do what `reference.sign` does; shingles of words are left to it."""
+    if kind != "char":
+        return reference.sign(data, offsets, kind, size, a, b)
+    result = np.empty((len(offsets) - 1, len(a)), np.uint32)
+    _native.sign(size, *_flat(data, offsets, a, b), _SPACELESS, _HANGUL, result)
     return result
 
 

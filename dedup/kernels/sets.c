@@ -41,8 +41,8 @@ static void minima_of(const uint32_t *restrict h, int64_t count, const uint32_t 
 }
 
 /* The signature of one set; `count` hashes, already scrambled. */
-static void signature_of(const uint32_t *h, int64_t count, const uint32_t *a, const uint32_t *b, int perms,
-                  uint32_t *result)
+static void signature_of(const uint32_t *h, int64_t count, const uint32_t *a, const uint32_t *b,
+                         int perms, uint32_t *result)
 {
     int k = 0;
     for (; k + LANES <= perms; k += LANES)
@@ -97,6 +97,55 @@ static PyObject *minima(PyObject *Py_UNUSED(module), PyObject *args)
     Py_END_ALLOW_THREADS
     free(h);
     release_arrays(arrays, 5);
+    Py_RETURN_NONE;
+}
+
+/* sign(size, data u8, offsets i64, a u32, b u32, spaceless u32, hangul u32, result u32[n * perms])
+ *
+ * Forms → signatures at once: a shingle that stands twice changes no minimum, so sets need not be
+ * made. */
+static PyObject *sign(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    enum { COUNT = 7 };
+    PyObject *o[COUNT];
+    Array arrays[COUNT];
+    static const int item[COUNT] = {1, 8, 4, 4, 4, 4, 4};
+    int size;
+    if (!PyArg_ParseTuple(args, "iOOOOOOO", &size, &o[0], &o[1], &o[2], &o[3], &o[4], &o[5], &o[6]))
+        return NULL;
+    if (take_arrays(o, arrays, item, COUNT, 1) < 0)
+        return NULL;
+    const uint8_t *data = arrays[0].view.buf;
+    const int64_t *offsets = arrays[1].view.buf;
+    Scripts scripts;
+    uint32_t *result = arrays[6].view.buf;
+    int64_t rows = arrays[1].items - 1;
+    int perms = (int)arrays[2].items;
+    if (!take_scripts(arrays + 4, &scripts) || size < 1 || size > 32 ||
+        !fits(offsets, rows, arrays[0].items, INT64_MAX) || arrays[3].items != perms || arrays[6].items != rows * perms) {
+        release_arrays(arrays, COUNT);
+        return wrong_sizes();
+    }
+    int64_t longest = longest_row(offsets, rows);
+    Scratch scratch;
+    int failed = scratch_for(&scratch, longest) < 0;
+    uint64_t *hashes = malloc((size_t)(longest + 1) * sizeof *hashes);
+    uint32_t *h = malloc((size_t)(longest + 1) * sizeof *h);
+    failed |= hashes == NULL || h == NULL;
+    Py_BEGIN_ALLOW_THREADS
+    for (int64_t row = 0; row < rows && !failed; row++) {
+        int64_t count = hash_shingles(data + offsets[row], offsets[row + 1] - offsets[row], size,
+                                      &scripts, &scratch, hashes);
+        scramble(hashes, count, h);
+        signature_of(h, count, arrays[2].view.buf, arrays[3].view.buf, perms, result + row * perms);
+    }
+    Py_END_ALLOW_THREADS
+    scratch_free(&scratch);
+    free(hashes);
+    free(h);
+    release_arrays(arrays, COUNT);
+    if (failed)
+        return PyErr_NoMemory();
     Py_RETURN_NONE;
 }
 
@@ -243,6 +292,7 @@ static PyObject *intersections(PyObject *Py_UNUSED(module), PyObject *args)
 
 PyMethodDef SETS_METHODS[] = {
     {"minima", minima, METH_VARARGS, "Signatures of sets."},
+    {"sign", sign, METH_VARARGS, "Signatures of forms."},
     {"form_sets", form_sets, METH_VARARGS, "Sets of hashed shingles of forms."},
     {"intersections", intersections, METH_VARARGS, "How many values pairs of sets share."},
     {NULL, NULL, 0, NULL},
