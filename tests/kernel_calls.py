@@ -33,6 +33,7 @@ def calls():
     return {
         "form_sets": ([data, offsets, 5, *EDGES, long(len(data)), long(rows)], 2),
         "minima": ([sets, ends, a, b, short(rows * 16)], 1),
+        "sign": ([5, data, offsets, a, b, *EDGES, short(rows * 16)], 1),
         "intersections": ([sets, ends, left, right, long(3)], 1),
         "figures": ([5, data, offsets, left, right, *EDGES, short(rows), short(3)], 2),
         "same_rows": ([data, offsets, left, flags, flag_offsets, right, byte(3)], 1),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from kernel_calls import NAMES, TEXTS, calls, run
-from kernel_texts import forms_of, needs_native
+from kernel_texts import forms_of, needs_native, rows_of
 
 from dedup import kernels
 from dedup.kernels import reference, searching
@@ -15,6 +15,15 @@ each = pytest.mark.parametrize("name", NAMES)
 
 def arrays_in(arguments):
     return [at for at, it in enumerate(arguments) if isinstance(it, np.ndarray)]
+
+
+def askew(array):
+    """Give a copy of `array` that begins at an odd place."""
+    copy = np.zeros(array.nbytes + 8, np.uint8)
+    start = 1 + copy.ctypes.data % 2
+    copy = copy[start : start + array.nbytes].view(array.dtype)
+    copy[:] = array
+    return copy
 
 
 @each
@@ -37,11 +46,14 @@ def test_items_of_another_size_or_sort_are_refused(name):
 
 
 @each
-def test_what_is_no_array_or_has_gaps_is_refused(name):
+def test_what_is_no_array_has_gaps_or_is_not_aligned_is_refused(name):
     arguments, _ = calls()[name]
     for at in arrays_in(arguments):
-        gaps = np.repeat(arguments[at].reshape(-1), 2)[::2]
-        for wrong in (None, "text", list(arguments[at]), gaps):
+        array = arguments[at].reshape(-1)
+        wrongs = [None, "text", list(array), np.repeat(array, 2)[::2]]
+        if array.itemsize > 1:
+            wrongs.append(askew(array))
+        for wrong in wrongs:
             with pytest.raises(REFUSED):
                 run(name, [*arguments[:at], wrong, *arguments[at + 1 :]])
 
@@ -63,6 +75,7 @@ def test_what_is_written_into_must_allow_it_and_have_room(name):
 # Which arrays may be shorter than they are: nothing points behind their end.
 MAY_BE_SHORT = {
     "form_sets": (3, 4),
+    "sign": (5, 6),
     "figures": (5, 6),
     "changes": (11, 12),
     "sketch": (10, 11),
@@ -100,7 +113,7 @@ NEEDLESS = (6, 7, 8, 12, 14)  # pool, pairs, unspaced, and room for forms and fl
 
 @pytest.mark.parametrize("wrong", [0, 33, -1])
 def test_a_shingle_has_a_size(wrong):
-    for name, at in (("form_sets", 2), ("figures", 0), ("sketch", 0)):
+    for name, at in (("form_sets", 2), ("sign", 0), ("figures", 0), ("sketch", 0)):
         arguments, _ = calls()[name]
         with pytest.raises(ValueError, match="fit"):
             run(name, [*arguments[:at], wrong, *arguments[at + 1 :]])
@@ -130,6 +143,13 @@ def test_a_call_needs_all_its_arguments(name):
     for wrong in (arguments[:-1], [*arguments, None], []):
         with pytest.raises(TypeError):
             run(name, wrong)
+
+
+def test_arrays_that_are_not_aligned_come_through_the_wrappers():
+    values, offsets = reference.form_sets(*rows_of(TEXTS), "char", 5)
+    pair = np.array([0]), np.array([1])
+    found = kernels.intersections(askew(values), askew(offsets), *map(askew, pair))
+    assert found.tolist() == reference.intersections(values, offsets, *pair).tolist()
 
 
 def test_arrays_with_gaps_come_through_the_wrappers():

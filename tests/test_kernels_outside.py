@@ -16,6 +16,7 @@ pytestmark = needs_native
 OFFSETS = {
     "form_sets": (1,),
     "minima": (1,),
+    "sign": (2,),
     "intersections": (1,),
     "figures": (2,),
     "same_rows": (1, 4),

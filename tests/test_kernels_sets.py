@@ -7,11 +7,12 @@ import kernel_texts
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-from kernel_texts import any_text, counts, forms_of, holds, needs_native, pairs_of, same
+from kernel_texts import any_text, counts, forms_of, holds, needs_native, pairs_of, rows_of, same
 
 from dedup import kernels
-from dedup.kernels import reference
+from dedup.kernels import reference, searching
 from dedup.shingles import CHAR_SIZE
+from dedup.verify import string_shingles
 
 KERNELS = [reference, *([kernels.native] if kernels.NAME == "native" else [])]
 each = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.__name__[14:])
@@ -38,6 +39,58 @@ def test_shingle_sets_are_those_of_the_reference(kind, count):
         assert same(kernels.form_sets(*arrays), reference.form_sets(*arrays))
 
     holds(check, count, st.lists(any_text, max_size=5), sizes)
+
+
+# No form has spaces in front or in twos; of any text all must count the same, even so.
+spaced = st.lists(st.sampled_from([*"  ab", "日", "本", "한", "국", "ß", "𠀀"]), max_size=9).map(
+    "".join
+)
+
+
+@each
+@counts(100, 10_000)
+def test_rows_with_spaces_anywhere_have_the_shingles_that_a_report_counts(kernel, count):
+    search = kernels if kernel is not reference else searching
+
+    def check(texts, size):
+        rows = rows_of(texts)
+        sets = [string_shingles(text, "char", size) for text in texts]
+        sizes = [len(one) for one in sets]
+        assert np.diff(kernel.form_sets(*rows, "char", size)[1]).tolist() == sizes
+        assert search.shingle_counts(*rows, size).tolist() == sizes
+        left, right = np.array(list(itertools.product(range(len(texts)), repeat=2)), np.int64).T
+        assert search.common_shingles(*rows, left, right, size).tolist() == [
+            len(p & q) for p, q in itertools.product(sets, repeat=2)
+        ]
+
+    holds(check, count, st.lists(spaced, min_size=1, max_size=4), sizes)
+
+
+@each
+def test_rows_of_no_word_have_no_shingle_of_words(kernel):
+    for texts, sizes in (
+        ([""], [0]),
+        (["a b", "", ""], [1, 0, 0]),
+        (["", "a b c d", ""], [0, 2, 0]),
+    ):
+        _, ends = kernel.form_sets(*rows_of(texts), "word", 3)
+        assert np.diff(ends).tolist() == sizes
+
+
+@needs_native
+@counts(100, 10_000)
+@pytest.mark.parametrize("kind", ["char", "word"])
+def test_forms_are_signed_as_their_sets_are(kind, count):
+    def check(texts, size, a, b):
+        perms = min(len(a), len(b))
+        factors = np.array(a[:perms], np.uint32), np.array(b[:perms], np.uint32)
+        rows = rows_of(texts)
+        assert same(
+            kernels.sign(*rows, kind, size, *factors), reference.sign(*rows, kind, size, *factors)
+        )
+
+    texts = st.lists(st.one_of(any_text, spaced), max_size=5)
+    holds(check, count, texts, sizes, words, words)
 
 
 @each

@@ -9,9 +9,9 @@ int take_array(PyObject *object, Array *array, Py_ssize_t size, int writable)
     if (PyObject_GetBuffer(object, &array->view, flags) < 0)
         return -1;
     const char *format = array->view.format; /* one letter is an item in the CPU's byte order */
-    if (array->view.itemsize != size ||
+    if (array->view.itemsize != size || (uintptr_t)array->view.buf % (size_t)size ||
         (format != NULL && (!*format || format[1] || !strchr("bBhHiIlLqQ?", *format)))) {
-        PyErr_Format(PyExc_TypeError, "an array of integers of %zd bytes is needed", size);
+        PyErr_Format(PyExc_TypeError, "an array of integers of %zd bytes, aligned, is needed", size);
         PyBuffer_Release(&array->view);
         return -1;
     }

@@ -43,11 +43,11 @@ static inline Place *place_of(const Set *set, Shingle shingle)
 static int64_t read_shingles(const uint8_t *text, int64_t length, int size, const Scripts *scripts,
                              const Scratch *scratch, Shingle *shingles)
 {
-    int64_t count = read_codes(text, length, size, scripts, scratch), written = 0;
+    int64_t count = read_codes(text, length, scripts, scratch), written = 0;
     const uint32_t *codes = scratch->codes;
     for (int64_t low = 0, high; low < count; low = high) {
-        int width = scratch->widths[low];
-        for (high = low + 1; high < count && scratch->widths[high] == width;)
+        int width = width_of(scratch->scripts[low], size);
+        for (high = low + 1; high < count && scratch->scripts[high] == scratch->scripts[low];)
             high++;
         if (high - low < width)
             width = (int)(high - low);

@@ -121,8 +121,8 @@ static PyObject *sign(PyObject *Py_UNUSED(module), PyObject *args)
     uint32_t *result = arrays[6].view.buf;
     int64_t rows = arrays[1].items - 1;
     int perms = (int)arrays[2].items;
-    if (!take_scripts(arrays + 4, &scripts) || size < 1 || size > 32 || !fits(offsets, rows, arrays[0].items, INT64_MAX) ||
-        arrays[3].items != perms || arrays[6].items != rows * perms) {
+    if (!take_scripts(arrays + 4, &scripts) || size < 1 || size > 32 ||
+        !fits(offsets, rows, arrays[0].items, INT64_MAX) || arrays[3].items != perms || arrays[6].items != rows * perms) {
         release_arrays(arrays, COUNT);
         return wrong_sizes();
     }

@@ -278,7 +278,8 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
     job.identities = at[9], job.sketches = at[10], job.crowded = at[11];
     job.columns = arrays[6].items <= MAX_COLUMNS ? (int)arrays[6].items : -1;
     int64_t rows = arrays[1].items - 1, documents = arrays[5].items - 1;
-    if (!take_scripts(arrays + 7, &job.scripts) || job.size < 1 || job.size > 32 || job.columns < 0 || arrays[3].items != rows + 1 ||
+    if (!take_scripts(arrays + 7, &job.scripts) || job.size < 1 || job.size > 32 ||
+        job.columns < 0 || arrays[3].items != rows + 1 ||
         arrays[4].items != rows || arrays[9].items != rows ||
         arrays[10].items != rows * job.columns || arrays[11].items != documents ||
         rows > UINT32_MAX || !fits(job.offsets, rows, arrays[0].items, INT64_MAX) ||
