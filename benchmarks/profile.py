@@ -99,17 +99,7 @@ def main() -> None:
     watch.seconds["start-up, imports"] = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        words = [
-            "corpus",
-            str(options.shards),
-            "-o",
-            f"{folder}/out",
-            "--jobs",
-            "1",
-            "--max-removed",
-            "100",
-            "-q",
-        ]
+        words = f"corpus {options.shards} -o {folder}/out --jobs 1 --max-removed 100 -q".split()
         commands.main(words, standalone_mode=False)
         wall, total = time.perf_counter() - start, time.process_time()
     watch.seconds["the rest"] = total - watch.seconds.total()

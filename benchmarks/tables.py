@@ -27,7 +27,7 @@ def text(found: dict[str, Any]) -> str:
     for size, results in found["sizes"].items():
         lines += [
             "",
-            f"{size} MB, medians of up to {found['runs']} interleaved runs; of a peer's other modes, one",
+            f"{size} MB, medians of up to {found['runs']} interleaved runs; of other modes, one",
         ]
         lines.append(
             ROW("", "recall", "precision", "near", "MB/s", "MB peak", "times ours (range)")
