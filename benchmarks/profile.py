@@ -99,8 +99,8 @@ def main() -> None:
     watch.seconds["start-up, imports"] = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        words = f"corpus {options.shards} -o {folder}/out --jobs 1 --max-removed 100 -q".split()
-        commands.main(words, standalone_mode=False)
+        rest = ["-o", f"{folder}/out", "--jobs", "1", "--max-removed", "100", "-q"]
+        commands.main(["corpus", str(options.shards), *rest], standalone_mode=False)
         wall, total = time.perf_counter() - start, time.process_time()
     watch.seconds["the rest"] = total - watch.seconds.total()
     print(
