@@ -52,7 +52,7 @@ MOST_MB = {"gaoya": 100, "rensa": 100, "rensa_hashes": 100}
 SLOW_MB = 10
 # Run for what they find, so once.
 ONCE = {"dedup, no brake", "gaoya-default", "rensa-checked", "rensa-default", "datasketch-default"}
-LIMIT_SECONDS = {10: 240, 100: 360}
+LIMIT_SECONDS = {10: 240, 100: 420}  # less is done where a machine is too slow for all
 
 
 def corpus_of(folder: Path, size_mb: float, scripts: str) -> contest.Corpus:

@@ -7,6 +7,7 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import orjson
@@ -18,7 +19,7 @@ import chart
 import planted
 import tables
 from claims import Claim, best_modes, claims
-from contest import Result, score_ledger
+from contest import Result, interleave, score_ledger
 from planted.truth import Score, documents, read_truth, score_flags, score_pairs, score_removals
 
 from dedup.normalize import comparison_forms
@@ -264,6 +265,21 @@ def test_the_table_of_a_run_in_which_we_failed_says_so():
 def test_the_json_reads_back():
     found = orjson.loads(tables.to_json(measured()))
     assert found["sizes"]["100"]["dedup"]["seconds"] == [10, 8, 12]
+
+
+def test_a_peer_goes_on_in_its_best_mode_alone():
+    def contestant(seconds):
+        def run(corpus, result, timeout_seconds):
+            result.part.append(seconds)
+            result.seconds.append(seconds)
+            result.score = Score(1.0, 1.0, None, 10, 10)
+
+        return run
+
+    corpus = SimpleNamespace(size_mb=1.0)
+    both = {"gaoya": contestant(2), "gaoya-default": contestant(1)}
+    results = interleave(both, corpus, runs=3, limit_seconds=60)
+    assert [len(one.seconds) for one in results.values()] == [1, 3]
 
 
 # The chart
