@@ -162,8 +162,8 @@ def band_pairs(
     Band k looks at ``columns[k]``, uint8[bands, width]; the bands `first` to `last` are searched,
     and a pair is given by the first band of all that has it. Returns (left, right, comparisons,
     capped): left < right. Behind the first MAX_BUCKET rows of a bucket, a row meets one of these
-    alone, the one whose number is `first` (mod MAX_BUCKET), and no other in all bands that are searched now:
-    `capped` tells which do.
+    alone, the one whose number is `first` (mod MAX_BUCKET), and no other in all bands that are
+    searched now: `capped` tells which do.
     """
     pairs: list[tuple[int, int]] = []
     comparisons = 0
