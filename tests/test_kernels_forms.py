@@ -190,3 +190,11 @@ def test_a_row_that_folds_has_what_its_character_becomes():
         length, start = value >> 24 & 0x7F, value & 0xFFFFFF
         codes = tables.pool[start : start + length].tolist() if value >> 31 else [value]
         assert "".join(map(chr, codes)) == fold(unicodedata.normalize("NFKC", chr(code)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The end.)))", "The end.))))", "the ship of Haven. Lakeview sails", "of Prof. Lakeview"],
+)
+def test_bounds_are_those_of_python(text):
+    assert list(rows(form_batch(*laid_out([text])))) == [by_python(text)]

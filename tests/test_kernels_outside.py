@@ -128,3 +128,11 @@ def test_tables_that_point_outside_are_followed_nowhere():
         ]
         run("forms", [text, *whole, arguments[3], spoilt, *arguments[5:12], *room])
         assert room[1][0] <= 99
+
+
+@pytest.mark.parametrize(("name", "at"), [(name, at) for name, of in ROWS.items() for at in of])
+def test_the_row_behind_the_last_is_none(name, at):
+    arguments, _ = calls()[name]
+    wrong = np.array([0, 1, len(TEXTS)])
+    with pytest.raises(ValueError, match="fit"):
+        run(name, [*arguments[:at], wrong, *arguments[at + 1 :]])

@@ -184,6 +184,13 @@ def test_near_duplicates_of_ten_languages_are_hardly_ever_left_undecided():
         ("the ferry of Ramirez sails", "the ferry of Rarnirez sails", UNDECIDED),
         ("the ferry sails", "the ferry never sails", UNDECIDED),
         ("the ferry of May sails", "the ferry of June sails", LOST),
+        # Two letters of eight may be misread; and where misreadings are dense, a date's may be.
+        ("the ferry of Kowalski sails", "the ferry of Kawalsky sails", UNDECIDED),
+        (
+            "the modern clown by the hill sails in July now",
+            "the rnodern cl0wn by the hi11 sails in Ju1y now",
+            UNDECIDED,
+        ),
     ],
 )
 @needs_native

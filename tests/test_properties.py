@@ -549,9 +549,9 @@ class Recording(pipeline.Matcher):
 
     pairs: frozenset[tuple[int, int]] = frozenset()
 
-    def __init__(self, forms, sets, left, right, config):
+    def __init__(self, forms, sizes, left, right, common, config):
         Recording.pairs = frozenset(zip(left.tolist(), right.tolist(), strict=True))
-        super().__init__(forms, sets, left, right, config)
+        super().__init__(forms, sizes, left, right, common, config)
 
 
 @counts(60, 1000)
@@ -917,8 +917,8 @@ class Counting(pipeline.Matcher):
 
     judged = 0
 
-    def __init__(self, forms, sets, left, right, config):
-        super().__init__(forms, sets, left, right, config)
+    def __init__(self, *arrays):
+        super().__init__(*arrays)
         judge = self.judge
 
         def counted(p, q, *, across):
