@@ -98,6 +98,11 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
     return summary.exit_status
 
 
+for _option in corpus.params:
+    if _option.name == "encoding" and isinstance(_option, click.Option):
+        _option.hidden = True  # it is answered, but there is nothing to offer
+
+
 def _options(given: dict[str, Any]) -> Options:
     """Take what concerns the run out of the options `given`."""
     keep_by, memory, jobs = given.pop("keep_by"), given.pop("max_memory"), given.pop("jobs")
