@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
-from measuring import FailedError, run
+from claims import best_modes
+from measuring import FailedError, Run, run
 from planted.truth import read_forms, score_flags, score_pairs, score_removals, write_forms
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from planted.truth import Score, Truth
 
 HERE = Path(__file__).parent
@@ -35,16 +38,22 @@ class Corpus:
 
 @dataclass(slots=True)
 class Result:
-    """Collect the runs of one contestant. `seconds` are of the whole process, `part` of its own."""
+    """Collect the runs of one contestant.
+
+    `seconds` and `cpu_seconds` are of the whole process, `part` of what is the contestant's own.
+    `comparisons`: of sketches and of forms; `pairs_counted`: of forms alone.
+    """
 
     name: str
     size_mb: float
     version: str | None = None
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
     part: list[float] = field(default_factory=list)
     peak_bytes: int = 0
     score: Score | None = None
     comparisons: int | None = None
+    pairs_counted: int | None = None
     failed: str | None = None
 
     def mb_per_second(self, *, part: bool = False) -> float:
@@ -52,29 +61,44 @@ class Result:
         times = self.part if part and self.part else self.seconds
         return self.size_mb / statistics.median(times) if times else float("nan")
 
+    def take(self, found: Run) -> None:
+        """Add a run."""
+        self.seconds.append(found.seconds)
+        self.cpu_seconds.append(found.cpu_seconds)
+        self.peak_bytes = max(self.peak_bytes, found.peak_bytes)
+
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON has it."""
         return {
             **asdict(self),
             "seconds": [round(value, 3) for value in self.seconds],
+            "cpu_seconds": [round(value, 3) for value in self.cpu_seconds],
             "part": [round(value, 3) for value in self.part],
         }
 
 
-def ours(corpus: Corpus, result: Result, *, jobs: int, timeout_seconds: float) -> None:
-    """Run `dedup corpus`, from reading the shards to the written ledger."""
+def ours(
+    corpus: Corpus, result: Result, *, jobs: int, timeout_seconds: float, brake: int | None = None
+) -> None:
+    """Run `dedup corpus`, from reading the shards to the written ledger.
+
+    By itself it leaves a document whole of which near repeats are more than half, as short ones
+    of this corpus are at times; `brake` is another percentage.
+    """
     target = corpus.scratch / f"dedup-{jobs}"
     shutil.rmtree(target, ignore_errors=True)
-    # The brake on how much may go from one document is off: many short ones are all copies.
-    options = ["--scope", "corpus", "--jobs", str(jobs), "--max-removed", "100", "-q"]
+    options = ["--scope", "corpus", "--jobs", str(jobs), "-q", "--no-config"]
+    if brake is not None:
+        options += ["--max-removed", str(brake)]
     found = run(
         [DEDUP, "corpus", corpus.folder / "shards", "-o", target, *options],
         timeout_seconds=timeout_seconds,
+        fine=(0, 4),  # 4: a document was left whole
     )
-    result.seconds.append(found.seconds)
-    result.peak_bytes = max(result.peak_bytes, found.peak_bytes)
+    result.take(found)
     summary = orjson.loads((target / "summary.json").read_bytes())
-    result.comparisons = summary.get("comparisons", summary["totals"].get("comparisons"))
+    result.comparisons = summary["counts"]["comparisons"]
+    result.pairs_counted = summary["counts"]["pairs_counted"]
     if result.score is None and len(corpus.truth.copies):
         result.score = score_ledger(corpus.truth, target / "removed.jsonl")
     shutil.rmtree(target)
@@ -95,8 +119,7 @@ def copying(corpus: Corpus, result: Result, *, timeout_seconds: float) -> None:
     target = corpus.scratch / "copied"
     command = [sys.executable, HERE / "copying.py", corpus.folder / "shards", "-o", target]
     found = run(command, timeout_seconds=timeout_seconds)
-    result.seconds.append(found.seconds)
-    result.peak_bytes = max(result.peak_bytes, found.peak_bytes)
+    result.take(found)
     shutil.rmtree(target)
 
 
@@ -109,9 +132,8 @@ def peer(corpus: Corpus, result: Result, *, threshold: float, timeout_seconds: f
     found = run(command, timeout_seconds=timeout_seconds)
     told = json.loads(found.output.splitlines()[-1])
     result.version = told["version"]
-    result.seconds.append(found.seconds)
+    result.take(found)
     result.part.append(told["part_seconds"])
-    result.peak_bytes = max(result.peak_bytes, found.peak_bytes)
     if result.score is None:
         rows = np.load(output)
         result.score = (
@@ -123,20 +145,35 @@ def peer(corpus: Corpus, result: Result, *, threshold: float, timeout_seconds: f
 
 
 def interleave(
-    contestants: dict[str, Any], corpus: Corpus, *, runs: int, limit_seconds: float
+    contestants: dict[str, Any],
+    corpus: Corpus,
+    *,
+    runs: int,
+    limit_seconds: float,
+    once: Collection[str] = (),
 ) -> dict[str, Result]:
-    """Run all in turn, `runs` times; who failed, or the time being up, is not run again."""
+    """Run all in turn, `runs` times, and some but `once`.
+
+    Who failed, or the time being up, is not run again. The second turn and later ones have of each
+    peer the mode alone that did best in the first.
+    """
     results = {name: Result(name, corpus.size_mb) for name in contestants}
     end = time.monotonic() + limit_seconds
+    going = set(contestants)
     for number in range(runs):
         for name, contestant in contestants.items():
+            if name not in going:
+                continue
             left = end - time.monotonic()
-            if results[name].failed or left <= 0:
+            if results[name].failed or left <= 0 or (number and name in once):
                 continue
             try:
                 contestant(corpus, results[name], timeout_seconds=left)
             except FailedError as error:
                 if not results[name].seconds:
                     results[name].failed = str(error)
+        if number == 0:
+            best = best_modes(results).values()
+            going = {name for name, one in results.items() if not one.part or name in best}
         print(f"  run {number + 1} of {runs} at {corpus.size_mb:.0f} MB", file=sys.stderr)
     return results

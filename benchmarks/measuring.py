@@ -1,7 +1,8 @@
-"""Run a command: how long it took, and how much memory it and what it started had at most."""
+"""Run a command: how long it took, and the memory that it and what it started had at most."""
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import tempfile
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
 SAMPLE_SECONDS = 0.1
 
@@ -22,9 +23,14 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Hold one run. `peak_bytes` counts pages that several processes share once."""
+    """Hold one run. `peak_bytes` counts pages that several processes share once.
+
+    `cpu_seconds` are those of all its threads and children: other processes make `seconds` longer,
+    and these hardly.
+    """
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
     output: str
 
@@ -34,8 +40,9 @@ def run(
     *,
     timeout_seconds: float = 600,
     env: Mapping[str, str] | None = None,
+    fine: Container[int] = (0,),
 ) -> Run:
-    """Run `command` to its end.
+    """Run `command` to its end; an exit status that is `fine` is none of an error.
 
     Raises:
         FailedError: it ended with an error, or was still running after `timeout_seconds`.
@@ -43,6 +50,7 @@ def run(
     words = [str(word) for word in command]
     name = " ".join(Path(word).name for word in words[:3])
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        before = _children_seconds()
         start = time.perf_counter()
         with subprocess.Popen(words, stdout=out, stderr=err, env=env) as child:
             watch = _Watch(child.pid)
@@ -55,11 +63,16 @@ def run(
                 seconds = time.perf_counter() - start
                 watch.stop()
         err.seek(0)
-        if status:
+        if status not in fine:
             last = err.read().strip().splitlines()[-1:] or [f"exit status {status}"]
             raise FailedError(f"{name}: {last[0]}")
         out.seek(0)
-        return Run(seconds, watch.peak_bytes, out.read())
+        return Run(seconds, _children_seconds() - before, watch.peak_bytes, out.read())
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _Watch:

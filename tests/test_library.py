@@ -25,6 +25,12 @@ def test_lone_surrogates_survive():
     assert dedup.restore(result.text, result.report()) == text
 
 
+def test_thai_digits_are_numbers_like_others():
+    text = "เรือออกจากท่าเทียบเรือบนเกาะทุกคืนตั้งแต่วันที่ ๒๕ ราคา ๕๐๐ บาท สำนักงานท่าเรือกล่าวเมื่อวาน"
+    again, other = text.replace("บนเกาะ", "ในเกาะ"), text.replace("๕๐๐", "๖๐๐")
+    assert dedup.clean(f"{text}\n\n{again}\n\n{other}").text == f"{text}\n\n{other}"
+
+
 def test_anything_else_is_refused():
     with pytest.raises(dedup.UsageError, match="is int: pass str or bytes"):
         dedup.clean(7)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dedup.normalize import comparison_forms, form_of, form_tokens, unwrap
 from dedup.tokens import tokenize
-from dedup.words import PLAIN
+from dedup.words import NUMBER, PLAIN
 
 
 def form(text):
@@ -64,6 +64,20 @@ def test_a_form_falls_back_into_its_tokens(text):
     tokens, flags = tokenize(unwrap(text))
     assert form_tokens(form_of(tokens)) == tokens
     assert len(flags) == len(tokens)
+
+
+@pytest.mark.parametrize("around", ["{0}{0}", "ก{0}ก", "汉{0}5{0}", "a{0} {0}"])
+def test_a_form_falls_back_into_its_tokens_whatever_stands_in_it(around):
+    for code in range(0x20000):
+        tokens, _ = tokenize(unwrap(around.format(chr(code))))
+        assert form_tokens(form_of(tokens)) == tokens, hex(code)
+
+
+@pytest.mark.parametrize("number", ["๒๕๖๒", "໒໕", "၂၅", "႐႑", "២៥"])
+def test_a_number_is_one_token_in_scripts_without_spaces_too(number):
+    tokens, flags = tokenize(f"ก{number}ข")
+    assert tokens == ["ก", number, "ข"]
+    assert flags == [PLAIN, NUMBER, PLAIN]
 
 
 def test_equal_forms_stand_once_and_rows_point_to_them():

@@ -549,9 +549,9 @@ class Recording(pipeline.Matcher):
 
     pairs: frozenset[tuple[int, int]] = frozenset()
 
-    def __init__(self, forms, sets, left, right, config):
+    def __init__(self, forms, sizes, left, right, common, config):
         Recording.pairs = frozenset(zip(left.tolist(), right.tolist(), strict=True))
-        super().__init__(forms, sets, left, right, config)
+        super().__init__(forms, sizes, left, right, common, config)
 
 
 @counts(60, 1000)
@@ -574,8 +574,8 @@ def test_with_all_in_one_bucket_no_candidate_is_missing_and_all_removals_hold(co
 def eight_bits(usual):
     """Give shingle sets whose hashes are cut to eight bits."""
 
-    def span_sets(codes, start, end, rows, number):
-        values, offsets = usual(codes, start, end, rows, number)
+    def form_sets(*rows):
+        values, offsets = usual(*rows)
         cut = [
             np.unique(values[low:high] & np.uint64(0xFF))
             for low, high in itertools.pairwise(offsets)
@@ -583,12 +583,12 @@ def eight_bits(usual):
         ends = np.cumsum([0, *map(len, cut)], dtype=np.int64)
         return np.concatenate([np.zeros(0, np.uint64), *cut]), ends
 
-    return span_sets
+    return form_sets
 
 
 @counts(100, 1000)
 def test_colliding_shingle_hashes_remove_nothing_that_the_oracle_refuses(count, monkeypatch):
-    monkeypatch.setattr(kernels, "span_sets", eight_bits(kernels.span_sets))
+    monkeypatch.setattr(kernels, "form_sets", eight_bits(kernels.form_sets))
 
     def check(rnd, config):
         text = strategies.plain_text(rnd, blank=config.paragraphs != "line")
@@ -600,7 +600,7 @@ def test_colliding_shingle_hashes_remove_nothing_that_the_oracle_refuses(count, 
 @counts(20, 300)
 def test_colliding_hashes_do_not_let_the_fuller_text_go(count, monkeypatch):
     # Long texts fill all eight bits: by their hashes a long one and its half are the same size.
-    monkeypatch.setattr(kernels, "span_sets", eight_bits(kernels.span_sets))
+    monkeypatch.setattr(kernels, "form_sets", eight_bits(kernels.form_sets))
     for seed in range(count):
         rnd = random.Random(seed)
         full = strategies.sentence(rnd, 150 + rnd.randrange(150), protected=False)
@@ -612,14 +612,15 @@ def test_colliding_hashes_do_not_let_the_fuller_text_go(count, monkeypatch):
 
 
 def test_texts_of_one_hash_stay(monkeypatch):
-    usual = kernels.span_sets
+    usual = kernels.form_sets
 
-    def same(codes, start, end, rows, number):
-        _, offsets = usual(codes, start, end, rows, number)
+    def same(*rows):
+        _, offsets = usual(*rows)
+        number = len(offsets) - 1
         sizes = np.full(number, int(np.diff(offsets).min(initial=1)))
         return np.tile(np.arange(sizes[0], dtype=np.uint64), number), np.cumsum([0, *sizes])
 
-    monkeypatch.setattr(kernels, "span_sets", same)
+    monkeypatch.setattr(kernels, "form_sets", same)
     text = lines(FIRST, SECOND, THIRD, f"{FIRST} {SECOND}")
     assert dedup.clean(text, Config(paragraphs="line", protect=("none",))).text == text
 
@@ -916,8 +917,8 @@ class Counting(pipeline.Matcher):
 
     judged = 0
 
-    def __init__(self, forms, sets, left, right, config):
-        super().__init__(forms, sets, left, right, config)
+    def __init__(self, *arrays):
+        super().__init__(*arrays)
         judge = self.judge
 
         def counted(p, q, *, across):

@@ -55,6 +55,7 @@ def read_forms(path: Path) -> list[str]:
 class Truth:
     """Hold the planted copies: `copies` and `originals` int64[m] rows, their Jaccard and family.
 
+    `kinds`: of each copy exact, edited, truncated.
     `families`: int64[n], the first row of which a row is a copy, its own row where it is none.
     `first_rows`: the row of each document's first paragraph.
     """
@@ -62,6 +63,7 @@ class Truth:
     copies: NDArray[np.int64]
     originals: NDArray[np.int64]
     jaccard: NDArray[np.float64]
+    kinds: NDArray[np.str_]
     families: NDArray[np.int64]
     first_rows: dict[str, int]
 
@@ -78,10 +80,12 @@ def read_truth(folder: Path) -> Truth:
         first_rows[name] = count
         count += len(texts)
     pairs: list[tuple[int, int, float]] = []
+    kinds: list[str] = []
     with (folder / "truth.jsonl").open("rb") as file:
         for pair in map(orjson.loads, file):
             if pair["kind"] != "template":
                 copy, original = pair["copy"], pair["original"]
+                kinds.append(pair["kind"])
                 pairs.append(
                     (
                         first_rows[copy["document"]] + copy["paragraph"],
@@ -93,7 +97,7 @@ def read_truth(folder: Path) -> Truth:
     copies, originals = found[:, 0].astype(np.int64), found[:, 1].astype(np.int64)
     families = np.arange(count)
     families[copies] = originals  # only fresh paragraphs are copied, so this is one step
-    return Truth(copies, originals, found[:, 2], families, first_rows)
+    return Truth(copies, originals, found[:, 2], np.array(kinds, "U9"), families, first_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class Score:
 
     `precision` counts a look-alike that must stay as wrong; `precision_near` asks the Jaccard alone
     (of a sample), as a tool without protected words means it; None where no pairs are named.
+    `kinds`: of each kind of copy at or above the threshold how many were found, and planted.
     """
 
     recall: float
@@ -109,6 +114,7 @@ class Score:
     precision_near: float | None
     planted: int
     found: int
+    kinds: dict[str, tuple[int, int]]
 
 
 def score_removals(truth: Truth, removed: Rows, canonical: Rows, *, threshold: float) -> Score:
@@ -123,7 +129,8 @@ def score_removals(truth: Truth, removed: Rows, canonical: Rows, *, threshold: f
     hit = gone[truth.copies[near]] | gone[truth.originals[near]]
     right = (truth.families[removed] == truth.families[canonical]) & ~gone[canonical]
     right &= removed != canonical
-    return Score(_share(hit), _share(right), None, int(near.sum()), len(removed))
+    kinds = _by_kind(truth.kinds[near], hit)
+    return Score(_share(hit), _share(right), None, len(hit), len(removed), kinds)
 
 
 def score_pairs(
@@ -140,7 +147,12 @@ def score_pairs(
         chosen = sorted(random.Random(1).sample(chosen, SAMPLE))
     really = [jaccard(forms[left[i]], forms[right[i]]) >= threshold for i in chosen]
     return Score(
-        _share(hit), _share(planted), _share(np.array(really, bool)), int(near.sum()), len(left)
+        recall=_share(hit),
+        precision=_share(planted),
+        precision_near=_share(np.array(really, bool)),
+        planted=len(hit),
+        found=len(left),
+        kinds=_by_kind(truth.kinds[near], hit),
     )
 
 
@@ -151,7 +163,8 @@ def score_flags(truth: Truth, flags: Rows, *, threshold: float) -> Score:
     hit = flags[truth.copies[near]] | flags[truth.originals[near]]
     in_family = np.zeros(len(flags), bool)
     in_family[truth.copies] = in_family[truth.originals] = True
-    return Score(_share(hit), _share(in_family[flags]), None, int(near.sum()), int(flags.sum()))
+    kinds = _by_kind(truth.kinds[near], hit)
+    return Score(_share(hit), _share(in_family[flags]), None, len(hit), int(flags.sum()), kinds)
 
 
 def _clusters(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -167,6 +180,14 @@ def _clusters(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> 
         low, high = sorted((root(a), root(b)))
         parent[high] = low
     return np.array([root(row) for row in range(count)], np.int64)
+
+
+def _by_kind(kinds: NDArray[np.str_], hit: NDArray[np.bool_]) -> dict[str, tuple[int, int]]:
+    found = {}
+    for kind in sorted(set(kinds.tolist())):
+        own = hit[kinds == kind]
+        found[kind] = (int(own.sum()), len(own))
+    return found
 
 
 def _share(flags: NDArray[np.bool_]) -> float:

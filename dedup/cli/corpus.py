@@ -98,8 +98,9 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
     return summary.exit_status
 
 
-# Refused with a word about it, so it is no help to name it.
-next(param for param in corpus.params if param.name == "encoding").hidden = True  # type: ignore[attr-defined]
+for _option in corpus.params:
+    if _option.name == "encoding" and isinstance(_option, click.Option):
+        _option.hidden = True  # it is answered, but there is nothing to offer
 
 
 def _options(given: dict[str, Any]) -> Options:

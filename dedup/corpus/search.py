@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     I64 = NDArray[np.int64]
 
 MAX_BANDS = 128
-_CHUNKS = 16  # of the bands, searched side by side
+# Of the bands, searched side by side; a row that shares large buckets meets one other in each.
+_CHUNKS = 16
 _DEVIATIONS = 4.5  # below what texts at the threshold agree in, on average
 
 

@@ -166,7 +166,7 @@ class _Walk:
         within, across = (_MAY_GO[says[going]].tolist() for says in (arcs.within, arcs.across))
         while self.heap:
             rank, row = heapq.heappop(self.heap)
-            own = forms[row]
+            own, stayed = forms[row], False
             for arc in range(first[own], first[own + 1]):
                 keeper = kept[to[arc]]
                 if keeper < 0 or ranks[keeper] > rank:
@@ -175,9 +175,13 @@ class _Walk:
                 if not (across if apart else within)[arc]:
                     continue
                 says, match = arcs.match(numbers[arc], across=apart)
-                if says == GOES and not self._stays(row, keeper, match):
-                    self._remove(row, keeper, numbers[arc], match)
-                    break
+                if says != GOES:
+                    continue
+                if self._stays(row, keeper, match):
+                    stayed = True
+                    continue
+                self._remove(row, keeper, numbers[arc], match, alone=stayed)
+                break
             else:
                 kept[own] = row
         self.kept = np.array(kept, np.int64)
@@ -211,8 +215,11 @@ class _Walk:
                 self.walked.remove(row, keeper, match)
                 return
 
-    def _remove(self, row: int, keeper: int, arc: int, match: Match) -> None:
-        """Let `row` go, and with it the rows of its form of which the arc says the same."""
+    def _remove(self, row: int, keeper: int, arc: int, match: Match, *, alone: bool) -> None:
+        """Let `row` go, and with it the rows of its form of which the arc says the same.
+
+        A line that stayed for a nearer one goes `alone`: others may go for that one.
+        """
         rows, canonical = self.rows, self.walked.canonical
         self.walked.remove(row, keeper, match)
         form = rows.form[row]
@@ -222,7 +229,7 @@ class _Walk:
         everywhere, its = self.arcs.match(arc, across=True)
         waiting = own[(canonical[own] < 0) & (rows.rank[own] > rows.rank[row])]
         beside = rows.unit[waiting] == rows.unit[keeper]
-        going = beside | (everywhere == GOES)
+        going = (beside | (everywhere == GOES)) & (not alone)
         for one, near in zip(waiting[going].tolist(), beside[going].tolist(), strict=True):
             that = match if near else its
             if not self._stays(one, keeper, that):

@@ -30,7 +30,7 @@ _MIN_WRAP_COLUMNS, _MIN_PAIR_COLUMNS = 30, 40
 # Where more of the lines that have neighbours are longer than that, a line is a paragraph.
 LONG_SHARE = 0.1
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
-_UNSPACED = re.compile(f"[{scripts.char_class(scripts.SOUTH_EAST_ASIAN)}]")
+_UNSPACED = re.compile(rf"\d*[{scripts.char_class(scripts.SOUTH_EAST_ASIAN)}]")
 _MAX_UNSPACED = 8
 # What source text has at the end of a line or between words, line after line, and prose has not.
 MIN_LISTING = 3

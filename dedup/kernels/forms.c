@@ -243,6 +243,7 @@ static PyObject *forms(PyObject *module, PyObject *arguments)
         .pool = arrays[POOL].view.buf, .ranks = arrays[RANKS].view.buf,
         .pairs = arrays[PAIRS].view.buf, .unspaced = arrays[UNSPACED].view.buf,
         .words = arrays[WORDS].view.buf, .rows = (size_t)arrays[KINDS].items,
+        .pool_count = (size_t)arrays[POOL].items,
         .pairs_count = (size_t)arrays[PAIRS].items,
         .unspaced_count = (size_t)arrays[UNSPACED].items / 4,
     };

@@ -65,7 +65,7 @@ typedef struct {
     const uint64_t *pairs;
     const uint32_t *unspaced;
     const uint8_t *words;
-    size_t rows, pairs_count, unspaced_count;
+    size_t rows, pool_count, pairs_count, unspaced_count;
     WordSlot *slots;
     size_t slots_mask;
     uint64_t filter[FILTER_BITS / 64]; /* by the top bits of a hash: most words are in no list */
@@ -120,8 +120,9 @@ static inline uint32_t kind_of(const Tables *tables, uint32_t code)
 static inline uint32_t mapped(const Tables *tables, const uint32_t *map, const uint32_t **codes)
 {
     if (*map & 0x80000000u) {
-        *codes = tables->pool + (*map & 0xFFFFFF);
-        return *map >> 24 & 0x7F;
+        uint32_t start = *map & 0xFFFFFF, count = *map >> 24 & 0x7F;
+        *codes = tables->pool + start;
+        return start + count <= tables->pool_count ? count : 0;
     }
     *codes = map;
     return 1;

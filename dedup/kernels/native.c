@@ -5,12 +5,14 @@
 
 int take_array(PyObject *object, Array *array, Py_ssize_t size, int writable)
 {
-    if (PyObject_GetBuffer(object, &array->view, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)
+    int flags = PyBUF_ND | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
+    if (PyObject_GetBuffer(object, &array->view, flags) < 0)
         return -1;
-    if (array->view.len % size) {
+    const char *format = array->view.format; /* one letter is an item in the CPU's byte order */
+    if (array->view.itemsize != size || (uintptr_t)array->view.buf % (size_t)size ||
+        (format != NULL && (!*format || format[1] || !strchr("bBhHiIlLqQ?", *format)))) {
+        PyErr_Format(PyExc_TypeError, "an array of integers of %zd bytes, aligned, is needed", size);
         PyBuffer_Release(&array->view);
-        PyErr_Format(PyExc_ValueError, "a buffer of %zd bytes holds no whole items of %zd",
-                     array->view.len, size);
         return -1;
     }
     array->items = array->view.len / size;
@@ -35,12 +37,12 @@ int take_arrays(PyObject **objects, Array *arrays, const int *sizes, int count, 
 
 int fits(const int64_t *offsets, int64_t rows, int64_t items, int64_t room)
 {
-    if (rows < 0 || offsets[0] < 0 || offsets[rows] > items || offsets[rows] - offsets[0] > room)
+    if (rows < 0 || offsets[0] < 0)
         return 0;
     for (int64_t row = 0; row < rows; row++)
         if (offsets[row + 1] < offsets[row])
             return 0;
-    return 1;
+    return offsets[rows] <= items && offsets[rows] - offsets[0] <= room;
 }
 
 int are_rows(const int64_t *indexes, int64_t count, int64_t rows)

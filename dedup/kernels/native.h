@@ -23,7 +23,7 @@ typedef struct {
     Py_ssize_t items;
 } Array;
 
-/* Take the buffer of `object` as items of `size` bytes; 0, or -1 with an exception. */
+/* Take the buffer of `object`, integers of `size` bytes; 0, or -1 with an exception. */
 int take_array(PyObject *object, Array *array, Py_ssize_t size, int writable);
 /* The same for several at once; the last `written` of them are written to. */
 int take_arrays(PyObject **objects, Array *arrays, const int *sizes, int count, int written);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,20 +39,26 @@ _SPACELESS = np.array(WITHOUT_SPACES, np.uint32).ravel()
 _HANGUL = np.array(HANGUL, np.uint32).ravel()
 
 
+def _flat(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """Give arrays as C takes them: item after item, without gaps, and aligned."""
+    return tuple(np.require(array, requirements=["C", "A"]) for array in arrays)
+
+
 def form_sets(data: NDArray[np.uint8], offsets: I64, kind: str, size: int) -> tuple[U64, I64]:
     """Do what `reference.form_sets` does; shingles of words are left to it."""
     if kind != "char":
         return reference.form_sets(data, offsets, kind, size)
     values = np.empty(len(data) + 1, np.uint64)
     ends = np.zeros(len(offsets), np.int64)
-    total = _native.form_sets(data, offsets, size, _SPACELESS, _HANGUL, values, ends[1:])
+    given = _flat(data, offsets)
+    total = _native.form_sets(*given, size, _SPACELESS, _HANGUL, values, ends[1:])
     return values[:total].copy(), ends
 
 
 def minima(values: U64, offsets: I64, a: U32, b: U32) -> U32:
     """Do what `reference.minima` does."""
     result = np.empty((len(offsets) - 1, len(a)), np.uint32)
-    _native.minima(values, offsets, a, b, result)
+    _native.minima(*_flat(values, offsets, a, b), result)
     return result
 
 
@@ -61,15 +67,14 @@ def sign(data: U8, offsets: I64, kind: str, size: int, a: U32, b: U32) -> U32:
     if kind != "char":
         return reference.sign(data, offsets, kind, size, a, b)
     result = np.empty((len(offsets) - 1, len(a)), np.uint32)
-    _native.sign(size, data, offsets, a, b, _SPACELESS, _HANGUL, result)
+    _native.sign(size, *_flat(data, offsets, a, b), _SPACELESS, _HANGUL, result)
     return result
 
 
 def intersections(values: U64, offsets: I64, left: I64, right: I64) -> I64:
     """Do what `reference.intersections` does."""
     counts = np.empty(len(left), np.int64)
-    left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
-    _native.intersections(values, offsets, left, right, counts)
+    _native.intersections(*_flat(values, offsets, left, right), counts)
     return counts
 
 
@@ -91,10 +96,10 @@ def sketch(
     identities = np.empty(count, np.uint64)
     sketches = np.zeros((count, len(factors)), np.uint8)
     crowded = np.zeros(len(bounds) - 1, bool)
-    arrays = (data, offsets, flags, flag_offsets, alone.view(np.uint8), bounds, factors)
+    arrays = _flat(data, offsets, flags, flag_offsets, alone, bounds, factors)
     pairs = _native.sketch(
         *(size, floor, containment, *arrays, _SPACELESS, _HANGUL),
-        *(identities, sketches, crowded.view(np.uint8)),
+        *(identities, sketches, crowded),
     )
     left, right = _pairs(pairs)
     return Sketches(identities, sketches, crowded, left, right)
@@ -106,8 +111,8 @@ def band_pairs(
     """Do what `searching.band_pairs` does."""
     capped = np.zeros(len(sketches), bool)
     pairs, comparisons = _native.band_pairs(
-        *(sketches, sketches.shape[1], columns, columns.shape[1], first, last, least),
-        capped.view(np.uint8),
+        *(*_flat(sketches), sketches.shape[1], *_flat(columns), columns.shape[1]),
+        *(first, last, least, capped),
     )
     left, right = _pairs(pairs)
     order = np.lexsort((right, left))
@@ -124,7 +129,8 @@ def shingle_counts(data: U8, offsets: I64, size: int) -> I64:
     if size > _MAX_EXACT:
         return searching.shingle_counts(data, offsets, size)
     sizes = np.empty(len(offsets) - 1, np.int32)
-    _native.figures(size, data, offsets, _NONE, _NONE, _SPACELESS, _HANGUL, sizes, _NO_COUNTS)
+    given = _flat(data, offsets)
+    _native.figures(size, *given, _NONE, _NONE, _SPACELESS, _HANGUL, sizes, _NO_COUNTS)
     return sizes.astype(np.int64)
 
 
@@ -133,7 +139,8 @@ def common_shingles(data: U8, offsets: I64, left: I64, right: I64, size: int) ->
     if size > _MAX_EXACT:
         return searching.common_shingles(data, offsets, left, right, size)
     common = np.empty(len(left), np.int32)
-    _native.figures(size, data, offsets, left, right, _SPACELESS, _HANGUL, _NO_COUNTS, common)
+    given = _flat(data, offsets, left, right)
+    _native.figures(size, *given, _SPACELESS, _HANGUL, _NO_COUNTS, common)
     return common.astype(np.int64)
 
 
@@ -146,7 +153,7 @@ def same_rows(
 ) -> NDArray[np.bool_]:
     """Do what `searching.same_rows` does."""
     same = np.zeros(len(rows), bool)
-    _native.same_rows(data, offsets, rows, others, other_offsets, other_rows, same.view(np.uint8))
+    _native.same_rows(*_flat(data, offsets, rows, others, other_offsets, other_rows), same)
     return same
 
 
@@ -163,9 +170,8 @@ def changes(
     verdicts = np.empty(len(left), np.uint8)
     kinds = (protect, {NUMBER, ADDRESS, CODE}, {NUMBER}, protect & {NEGATION}, {NAME})
     masks = (sum(1 << kind for kind in of) for of in kinds)
-    _native.changes(
-        *(*masks, data, offsets, flags, flag_offsets, left, right, _SPACELESS, _HANGUL, verdicts)
-    )
+    given = _flat(data, offsets, flags, flag_offsets, left, right)
+    _native.changes(*masks, *given, _SPACELESS, _HANGUL, verdicts)
     return verdicts
 
 
@@ -180,7 +186,8 @@ def forms(text: bytes, starts: I64, ends: I64, tables: Tables) -> KernelForms:
         ValueError: a paragraph does not lie inside `text`.
     """
     rows = len(starts)
-    size = int((ends - starts).sum())
+    # Of what lies outside the text, C says so: no room is made for it.
+    size = int(np.clip(ends - starts, 0, len(text)).sum())
     found = KernelForms(
         # A form is seldom longer than its text; a paragraph that finds no room is not taken.
         data=np.empty(size + size // 2 + 64, np.uint8),
@@ -192,8 +199,7 @@ def forms(text: bytes, starts: I64, ends: I64, tables: Tables) -> KernelForms:
     )
     _native.forms(
         text,
-        np.ascontiguousarray(starts, np.int64),
-        np.ascontiguousarray(ends, np.int64),
+        *_flat(starts, ends),
         *(getattr(tables, name) for name in _TABLES),
         *(getattr(found, name) for name in _FORMS),
     )

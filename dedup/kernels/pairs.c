@@ -43,11 +43,11 @@ static inline Place *place_of(const Set *set, Shingle shingle)
 static int64_t read_shingles(const uint8_t *text, int64_t length, int size, const Scripts *scripts,
                              const Scratch *scratch, Shingle *shingles)
 {
-    int64_t count = read_codes(text, length, size, scripts, scratch), written = 0;
+    int64_t count = read_codes(text, length, scripts, scratch), written = 0;
     const uint32_t *codes = scratch->codes;
     for (int64_t low = 0, high; low < count; low = high) {
-        int width = scratch->widths[low];
-        for (high = low + 1; high < count && scratch->widths[high] == width;)
+        int width = width_of(scratch->scripts[low], size);
+        for (high = low + 1; high < count && scratch->scripts[high] == scratch->scripts[low];)
             high++;
         if (high - low < width)
             width = (int)(high - low);
@@ -185,12 +185,11 @@ static PyObject *figures(PyObject *Py_UNUSED(module), PyObject *args)
     const uint8_t *data = arrays[0].view.buf;
     const int64_t *offsets = arrays[1].view.buf;
     const int64_t *left = arrays[2].view.buf, *right = arrays[3].view.buf;
-    Scripts scripts = {arrays[4].view.buf, (int)arrays[4].items, arrays[5].view.buf,
-                       (int)arrays[5].items};
+    Scripts scripts;
     int32_t *sizes = arrays[6].view.buf, *common = arrays[7].view.buf;
     int64_t rows = arrays[1].items - 1, pairs = arrays[2].items;
-    if (size < 1 || size > 5 || !fits(offsets, rows, arrays[0].items, INT64_MAX) ||
-        arrays[3].items != pairs ||
+    if (!take_scripts(arrays + 4, &scripts) || size < 1 || size > 5 ||
+        !fits(offsets, rows, arrays[0].items, INT64_MAX) || arrays[3].items != pairs ||
         (arrays[6].items != rows && arrays[6].items != 0) || arrays[7].items != pairs ||
         !are_rows(left, pairs, rows) || !are_rows(right, pairs, rows)) {
         release_arrays(arrays, COUNT);
@@ -307,7 +306,7 @@ typedef struct {
 enum { NOTHING_LOST, LOST, UNDECIDED };
 
 #define MAX_ALIGNED 4000000 /* as in protected.py: cells */
-#define KIND(flag) (1u << (flag))
+#define KIND(flag) (1u << ((flag) & 31))
 
 static int64_t cut_tokens(const uint8_t *text, int64_t length, const Scripts *scripts, Token *tokens)
 {
@@ -650,11 +649,11 @@ static PyObject *changes(PyObject *Py_UNUSED(module), PyObject *args)
     const uint8_t *data = arrays[0].view.buf, *flags = arrays[2].view.buf;
     const int64_t *offsets = arrays[1].view.buf, *flag_offsets = arrays[3].view.buf;
     const int64_t *left = arrays[4].view.buf, *right = arrays[5].view.buf;
-    Scripts scripts = {arrays[6].view.buf, (int)arrays[6].items, arrays[7].view.buf,
-                       (int)arrays[7].items};
+    Scripts scripts;
     uint8_t *verdicts = arrays[8].view.buf;
     int64_t rows = arrays[1].items - 1, pairs = arrays[4].items;
-    if (!fits(offsets, rows, arrays[0].items, INT64_MAX) || arrays[3].items != rows + 1 ||
+    if (!take_scripts(arrays + 6, &scripts) ||
+        !fits(offsets, rows, arrays[0].items, INT64_MAX) || arrays[3].items != rows + 1 ||
         !fits(flag_offsets, rows, arrays[2].items, INT64_MAX) || arrays[5].items != pairs ||
         arrays[8].items != pairs || !are_rows(left, pairs, rows) || !are_rows(right, pairs, rows)) {
         release_arrays(arrays, COUNT);

@@ -192,14 +192,16 @@ def char_spans(codes: U32, offsets: I64, size: int) -> tuple[I64, I64, I64]:
     """Find start, end and row of every character shingle."""
     count = len(codes)
     rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    width = np.full(count, size)
-    width[_in_ranges(codes, scripts.WITHOUT_SPACES)] = SPACELESS_SIZE
-    width[_in_ranges(codes, scripts.HANGUL)] = HANGUL_SIZE
+    script = np.zeros(count, np.int8)
+    script[_in_ranges(codes, scripts.WITHOUT_SPACES)] = 1
+    script[_in_ranges(codes, scripts.HANGUL)] = 2
+    begins = np.ones(count, bool)  # of a row
+    begins[1:] = rows[1:] != rows[:-1]
     # A space belongs to the run before it, so that Hangul keeps its words together.
-    spaces = np.flatnonzero(codes == ord(" "))
-    width[spaces] = width[spaces - 1]
-    begins = np.ones(count, bool)
-    begins[1:] = (width[1:] != width[:-1]) | (rows[1:] != rows[:-1])
+    decides = begins | (codes != ord(" "))
+    script = script[np.maximum.accumulate(np.where(decides, np.arange(count), 0))]
+    width = np.array([size, SPACELESS_SIZE, HANGUL_SIZE])[script]
+    begins[1:] |= script[1:] != script[:-1]  # or of a run
     run_start = np.flatnonzero(begins)
     run_end = np.append(run_start[1:], count)[np.cumsum(begins) - 1]
     start = np.arange(count)
@@ -214,7 +216,7 @@ def _word_spans(codes: U32, offsets: I64, size: int) -> tuple[I64, I64, I64]:
     space = codes == ord(" ")
     single = _in_ranges(codes, scripts.WITHOUT_SPACES)
     first = np.zeros(len(codes), bool)
-    first[offsets[:-1]] = True
+    first[offsets[:-1][np.diff(offsets) > 0]] = True
     before = np.ones(len(codes), bool)  # the character before ends a token, or there is none
     before[1:] = space[:-1] | single[:-1]
     begins = np.flatnonzero(~space & (before | single | first))

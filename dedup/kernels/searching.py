@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     U8 = NDArray[np.uint8]
 
-MAX_BUCKET, MAX_HEADS = 128, 32
-"""Of a larger bucket only so many rows meet each other, the others the first of them."""
+MAX_BUCKET = 48
+"""Of a larger bucket only so many rows meet each other, the others one of them."""
 
 CROWDED_ROWS, CROWDED_BYTES = 512, 1 << 20
 """In a larger document not all pairs are counted."""
@@ -161,7 +161,9 @@ def band_pairs(
 
     Band k looks at ``columns[k]``, uint8[bands, width]; the bands `first` to `last` are searched,
     and a pair is given by the first band of all that has it. Returns (left, right, comparisons,
-    capped): left < right; `capped` tells the rows that met only MAX_HEADS of their bucket.
+    capped): left < right. Behind the first MAX_BUCKET rows of a bucket, a row meets one of these
+    alone, the one whose number is `first` (mod MAX_BUCKET), and no other in all bands that are
+    searched now: `capped` tells which do.
     """
     pairs: list[tuple[int, int]] = []
     comparisons = 0
@@ -170,8 +172,11 @@ def band_pairs(
         buckets: dict[bytes, list[int]] = defaultdict(list)
         for row, key in enumerate(sketches[:, columns[band]]):
             bucket = buckets[key.tobytes()]
-            capped[row] |= len(bucket) >= MAX_BUCKET
-            for other in bucket[: len(bucket) if len(bucket) < MAX_BUCKET else MAX_HEADS]:
+            met = bucket
+            if len(bucket) >= MAX_BUCKET:
+                met = [] if capped[row] else [bucket[first % MAX_BUCKET]]
+                capped[row] = True
+            for other in met:
                 comparisons += 1
                 equal = sketches[row] == sketches[other]
                 if equal.sum() >= least and not equal[columns[:band]].all(axis=1).any():

@@ -77,13 +77,15 @@ static PyObject *minima(PyObject *Py_UNUSED(module), PyObject *args)
     const int64_t *offsets = arrays[1].view.buf;
     int64_t rows = arrays[1].items - 1;
     int perms = (int)arrays[2].items;
-    int64_t longest = longest_row(offsets, rows);
-    uint32_t *h = malloc((size_t)(longest + 1) * 4);
-    if (h == NULL || !fits(offsets, rows, arrays[0].items, INT64_MAX) ||
-        rows * perms != arrays[4].items || arrays[3].items != perms) {
-        free(h);
+    if (!fits(offsets, rows, arrays[0].items, INT64_MAX) || rows * perms != arrays[4].items ||
+        arrays[3].items != perms) {
         release_arrays(arrays, 5);
-        return h == NULL ? PyErr_NoMemory() : wrong_sizes();
+        return wrong_sizes();
+    }
+    uint32_t *h = malloc((size_t)(longest_row(offsets, rows) + 1) * 4);
+    if (h == NULL) {
+        release_arrays(arrays, 5);
+        return PyErr_NoMemory();
     }
     Py_BEGIN_ALLOW_THREADS
     uint32_t *result = arrays[4].view.buf;
@@ -115,13 +117,12 @@ static PyObject *sign(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     const uint8_t *data = arrays[0].view.buf;
     const int64_t *offsets = arrays[1].view.buf;
-    Scripts scripts = {arrays[4].view.buf, (int)arrays[4].items, arrays[5].view.buf,
-                       (int)arrays[5].items};
+    Scripts scripts;
     uint32_t *result = arrays[6].view.buf;
     int64_t rows = arrays[1].items - 1;
     int perms = (int)arrays[2].items;
-    if (size < 1 || size > 32 || !fits(offsets, rows, arrays[0].items, INT64_MAX) ||
-        arrays[3].items != perms || arrays[6].items != rows * perms) {
+    if (!take_scripts(arrays + 4, &scripts) || size < 1 || size > 32 ||
+        !fits(offsets, rows, arrays[0].items, INT64_MAX) || arrays[3].items != perms || arrays[6].items != rows * perms) {
         release_arrays(arrays, COUNT);
         return wrong_sizes();
     }
@@ -207,14 +208,14 @@ static PyObject *form_sets(PyObject *Py_UNUSED(module), PyObject *args)
     const uint8_t *data = arrays[0].view.buf;
     const int64_t *offsets = arrays[1].view.buf;
     int64_t rows = arrays[1].items - 1;
-    Scripts scripts = {arrays[2].view.buf, (int)arrays[2].items, arrays[3].view.buf,
-                       (int)arrays[3].items};
+    Scripts scripts;
     uint64_t *values = arrays[4].view.buf;
     int64_t *ends = arrays[5].view.buf, total = 0;
     Scratch scratch;
     uint64_t *sorted = NULL;
     uint32_t *counts = NULL;
-    if (size < 1 || size > 32 || arrays[5].items != rows || !fits(offsets, rows, arrays[0].items, arrays[4].items)) {
+    if (!take_scripts(arrays + 2, &scripts) || size < 1 || size > 32 || arrays[5].items != rows ||
+        !fits(offsets, rows, arrays[0].items, arrays[4].items)) {
         release_arrays(arrays, 6);
         return wrong_sizes();
     }
@@ -274,7 +275,8 @@ static PyObject *intersections(PyObject *Py_UNUSED(module), PyObject *args)
     int64_t *counts = arrays[4].view.buf, pairs = arrays[4].items;
     int64_t rows = arrays[1].items - 1;
     if (arrays[2].items != pairs || arrays[3].items != pairs ||
-        !fits(offsets, rows, arrays[0].items, INT64_MAX) || !are_rows(left, pairs, rows) || !are_rows(right, pairs, rows)) {
+        !fits(offsets, rows, arrays[0].items, INT64_MAX) || !are_rows(left, pairs, rows) ||
+        !are_rows(right, pairs, rows)) {
         release_arrays(arrays, 5);
         return wrong_sizes();
     }

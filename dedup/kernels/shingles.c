@@ -1,21 +1,19 @@
 /* A form → its hashed shingles: the formula stands in reference.py. */
 #include "shingles.h"
 
-#define SPACELESS_SIZE 2
-#define HANGUL_SIZE 3
 #define MAX_SIZE 32
 
 int scratch_for(Scratch *scratch, int64_t longest)
 {
     scratch->codes = malloc((size_t)(longest + 1) * 4);
-    scratch->widths = malloc((size_t)(longest + 1));
-    return scratch->codes == NULL || scratch->widths == NULL ? -1 : 0;
+    scratch->scripts = malloc((size_t)(longest + 1));
+    return scratch->codes == NULL || scratch->scripts == NULL ? -1 : 0;
 }
 
 void scratch_free(Scratch *scratch)
 {
     free(scratch->codes);
-    free(scratch->widths);
+    free(scratch->scripts);
 }
 
 int64_t longest_row(const int64_t *offsets, int64_t rows)
@@ -58,7 +56,7 @@ int is_spaceless(uint32_t code, const Scripts *scripts)
     return lies_in(code, scripts->spaceless, scripts->spaceless_edges);
 }
 
-int64_t read_codes(const uint8_t *text, int64_t length, int size, const Scripts *scripts,
+int64_t read_codes(const uint8_t *text, int64_t length, const Scripts *scripts,
                    const Scratch *scratch)
 {
     int64_t count = 0;
@@ -69,15 +67,15 @@ int64_t read_codes(const uint8_t *text, int64_t length, int size, const Scripts 
             code &= 0x3Fu >> more;
         for (; more && i < length; more--)
             code = code << 6 | (text[i++] & 0x3F);
-        uint8_t width = (uint8_t)size;
+        uint8_t script = OTHER;
         if (code == ' ' && count > 0)
-            width = scratch->widths[count - 1]; /* a space belongs to the run before it */
+            script = scratch->scripts[count - 1]; /* a space belongs to the run before it */
         else if (code >= scripts->spaceless[0] && is_spaceless(code, scripts))
-            width = SPACELESS_SIZE;
+            script = IS_SPACELESS;
         else if (code >= scripts->hangul[0] && lies_in(code, scripts->hangul, scripts->hangul_edges))
-            width = HANGUL_SIZE;
+            script = IS_HANGUL;
         scratch->codes[count] = code;
-        scratch->widths[count] = width;
+        scratch->scripts[count] = script;
     }
     return count;
 }
@@ -118,12 +116,12 @@ int64_t hash_shingles(const uint8_t *text, int64_t length, int size, const Scrip
 {
     if (is_ascii(text, length))
         return hash_bytes(text, length, size, hashes);
-    int64_t count = read_codes(text, length, size, scripts, scratch), written = 0;
+    int64_t count = read_codes(text, length, scripts, scratch), written = 0;
     for (int64_t low = 0, high; low < count; low = high) {
-        for (high = low + 1; high < count && scratch->widths[high] == scratch->widths[low];)
+        for (high = low + 1; high < count && scratch->scripts[high] == scratch->scripts[low];)
             high++;
-        written += hash_codes(scratch->codes + low, high - low, scratch->widths[low],
-                              hashes + written);
+        written += hash_codes(scratch->codes + low, high - low,
+                              width_of(scratch->scripts[low], size), hashes + written);
     }
     return written;
 }

@@ -12,11 +12,27 @@ typedef struct {
     int hangul_edges;
 } Scripts;
 
-/* Room for one row that is not ASCII: its code points and the width of the shingle at each. */
+/* Take the two arrays of edges, which stand side by side; 0 where one of them is empty. */
+static inline int take_scripts(const Array *edges, Scripts *scripts)
+{
+    *scripts = (Scripts){edges[0].view.buf, (int)edges[0].items, edges[1].view.buf,
+                         (int)edges[1].items};
+    return edges[0].items > 0 && edges[1].items > 0;
+}
+
+/* Room for one row that is not ASCII: its code points and the script of the run each is in. */
 typedef struct {
     uint32_t *codes;
-    uint8_t *widths;
+    uint8_t *scripts;
 } Scratch;
+
+enum { OTHER, IS_SPACELESS, IS_HANGUL };
+
+/* The width of a shingle in a run of `script`; in others it is `size`. */
+static inline int width_of(uint8_t script, int size)
+{
+    return script == OTHER ? size : script == IS_SPACELESS ? 2 : 3;
+}
 
 int scratch_for(Scratch *scratch, int64_t longest);
 void scratch_free(Scratch *scratch);
@@ -27,8 +43,8 @@ int64_t longest_row(const int64_t *offsets, int64_t rows);
 int64_t hash_shingles(const uint8_t *text, int64_t length, int size, const Scripts *scripts,
                       const Scratch *scratch, uint64_t *hashes);
 
-/* Write the code points of a row and the widths of the shingles at each; gives how many. */
-int64_t read_codes(const uint8_t *text, int64_t length, int size, const Scripts *scripts,
+/* Write the code points of a row and the script of each; gives how many. */
+int64_t read_codes(const uint8_t *text, int64_t length, const Scripts *scripts,
                    const Scratch *scratch);
 int is_spaceless(uint32_t code, const Scripts *scripts);
 int is_ascii(const uint8_t *text, int64_t length);

@@ -275,16 +275,17 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
         at[i] = arrays[i].view.buf;
     job.data = at[0], job.offsets = at[1], job.flags = at[2], job.flag_offsets = at[3];
     job.alone = at[4], job.bounds = at[5], job.factors = at[6];
-    job.scripts = (Scripts){at[7], (int)arrays[7].items, at[8], (int)arrays[8].items};
     job.identities = at[9], job.sketches = at[10], job.crowded = at[11];
     job.columns = arrays[6].items <= MAX_COLUMNS ? (int)arrays[6].items : -1;
     int64_t rows = arrays[1].items - 1, documents = arrays[5].items - 1;
-    if (job.size < 1 || job.size > 32 || job.columns < 0 || arrays[3].items != rows + 1 ||
+    if (!take_scripts(arrays + 7, &job.scripts) || job.size < 1 || job.size > 32 ||
+        job.columns < 0 || arrays[3].items != rows + 1 ||
         arrays[4].items != rows || arrays[9].items != rows ||
         arrays[10].items != rows * job.columns || arrays[11].items != documents ||
         rows > UINT32_MAX || !fits(job.offsets, rows, arrays[0].items, INT64_MAX) ||
         !fits(job.flag_offsets, rows, arrays[2].items, INT64_MAX) || documents < 0 ||
-        !fits(job.bounds, documents, rows, INT64_MAX)) {
+        !fits(job.bounds, documents, rows, INT64_MAX) || job.bounds[0] != 0 ||
+        job.bounds[documents] != rows) {
         release_arrays(arrays, COUNT);
         return wrong_sizes();
     }
@@ -311,9 +312,8 @@ static PyObject *sketch(PyObject *Py_UNUSED(module), PyObject *args)
     return result;
 }
 
-/* Of a larger bucket, only so many rows meet each other, the others the first of them. */
-#define MAX_BUCKET 128
-#define MAX_HEADS 32
+/* Of a larger bucket, only so many rows meet each other, the others one of them. */
+#define MAX_BUCKET 48
 #define PARTITION 1024 /* rows: a table of them stays in the cache */
 #define SLOTS (4 * PARTITION)
 #define BITS_PER_ROW 8
@@ -332,7 +332,7 @@ typedef struct {
 typedef struct {
     const uint8_t *sketches;
     int64_t rows;
-    int length, bands, width, least;
+    int length, bands, width, least, head;
     const uint8_t *columns;
     uint64_t *masks; /* of each band, the columns it looks at */
     uint64_t *keys;
@@ -421,12 +421,14 @@ static int search_partition(Search *search, uint32_t low, uint32_t high, int ban
             *bucket = (Bucket){search->age, at, at, 1};
             continue;
         }
-        uint32_t meets = bucket->count;
+        uint32_t other = bucket->first, meets = bucket->count;
         if (meets >= MAX_BUCKET) {
+            meets = !search->capped[member->row];
             search->capped[member->row] = 1;
-            meets = MAX_HEADS;
+            for (int passed = 0; meets && passed < search->head; passed++)
+                other = search->members[other].next;
         }
-        for (uint32_t other = bucket->first; meets-- > 0; other = search->members[other].next)
+        for (; meets-- > 0; other = search->members[other].next)
             if (let_meet(search, search->members[other].row, member->row, band) < 0)
                 return -1;
         search->members[bucket->last].next = at;
@@ -510,7 +512,9 @@ static int search_band(Search *search, int band, const uint64_t *keys, int shift
  *            capped u8) -> (bytes of pairs, u32 left, right; comparisons)
  *
  * Finds the pairs of rows that agree in all columns of a band, and of those that agree in `least`
- * columns at all each once: in the first band that has it. Row numbers rise within a pair. */
+ * columns at all each once: in the first band that has it. Row numbers rise within a pair. Behind
+ * the first MAX_BUCKET rows of a bucket, a row meets the one of them that is number `first band`
+ * (mod MAX_BUCKET), and no other in all these bands. */
 static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *o[3];
@@ -532,6 +536,7 @@ static PyObject *band_pairs(PyObject *Py_UNUSED(module), PyObject *args)
     search.bands = fitting ? (int)(arrays[1].items / search.width) : 0;
     fitting = fitting && search.rows < UINT32_MAX && arrays[2].items == search.rows && first >= 0 &&
               first <= last && last <= search.bands;
+    search.head = first % MAX_BUCKET;
     for (Py_ssize_t i = 0; fitting && i < arrays[1].items; i++)
         fitting = search.columns[i] < search.length;
     if (!fitting) {

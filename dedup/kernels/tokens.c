@@ -167,7 +167,7 @@ static uint8_t *fold(const Tables *tables, const Work *work, size_t at, size_t e
         } else if (kind & FOLDS) {
             const uint32_t *codes;
             uint32_t count = mapped(tables, &tables->maps[row_of(code)], &codes);
-            for (uint32_t i = 0; i < count; i++)
+            for (uint32_t i = 0; i < count && i < MAX_FOLDED; i++)
                 to = put(to, codes[i]);
         } else {
             to = put(to, code);
