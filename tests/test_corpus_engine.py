@@ -191,6 +191,7 @@ def test_jobs_and_the_order_of_inputs_change_no_byte(folder, corpus, rnd):
 # --- each of these was a mistake once -------------------------------------------------------------
 
 WIDE = f"{SAID} {OTHER}"
+THAI = "ภูเขารถไฟสวนผู้ชมผู้ชมอากาศภูเขาโรงงาน"
 SONG = "lantern morning delivered painting concert measured rocket orchestra."
 SUNG = "lantern morning delivered painting concert measured rocket delivered orchestra"
 STANZA = f"γέφυρα πίνακας χειρουργός βιβλιοθήκη\n{SONG}\nRead more!\n"
@@ -204,6 +205,11 @@ ONCE = {
     "a replaced word in short lines": [f"One.\nTwo.\n{MONDAY}\n{OTHER}\n{NOON}\nThree."],
     "a line that stays for one that goes": [f"{STANZA}budget", f"{OTHER}.\n{SUNG}\n{STANZA}"],
     "a line that is all that is left": [f"{STANZA}budget", f"{SUNG}\n{STANZA}"],
+    "something nearer is asked later": [
+        f"{THAI}\nYes..\n",
+        f"{THAI[:18]}http://a.b/c{THAI[18:]}\nYes.\n```\n",
+        f"ตั๋ว{THAI[5:]}!\n{THAI}\n",
+    ],
     "the walk alone would tear the text": [
         f"{SAID}\nShare this article!\n",
         f"kitchen lighthouse orchestra ticket valley village\n{SAID}\nShare this article!\n",
@@ -218,8 +224,9 @@ ONCE_IN_MARKDOWN = {
 
 @pytest.mark.parametrize("kind", ONCE)
 def test_what_was_a_mistake_once(folder, kind):
-    run = clean(folder, ONCE[kind])
-    assert run.texts == of_the_library(ONCE[kind], Config(), "corpus")
+    config = Config(keep="last", max_removed=100.0) if "later" in kind else Config()
+    run = clean(folder, ONCE[kind], config)
+    assert run.texts == of_the_library(ONCE[kind], config, "corpus")
 
 
 @pytest.mark.parametrize("kind", ONCE_IN_MARKDOWN)

@@ -160,16 +160,20 @@ class _Walk:
         forms, units, ranks = (
             array.tolist() for array in (self.rows.form, self.rows.unit, self.rows.rank)
         )
+        turns = np.full(len(kept), -1, np.int64)
+        turns[self.first >= 0] = self.rows.rank[self.first[self.first >= 0]]
+        turn = turns.tolist()
         numbers, to = going.tolist(), arcs.to[going].tolist()
         first = np.searchsorted(arcs.of[going], np.arange(len(kept) + 1)).tolist()
         # Whether an arc lets go, within a document and across.
         within, across = (_MAY_GO[says[going]].tolist() for says in (arcs.within, arcs.across))
         while self.heap:
             rank, row = heapq.heappop(self.heap)
-            own, stayed = forms[row], False
+            own, alone = forms[row], False
             for arc in range(first[own], first[own + 1]):
                 keeper = kept[to[arc]]
                 if keeper < 0 or ranks[keeper] > rank:
+                    alone |= turn[to[arc]] > rank
                     continue
                 apart = units[row] != units[keeper]
                 if not (across if apart else within)[arc]:
@@ -178,9 +182,9 @@ class _Walk:
                 if says != GOES:
                     continue
                 if self._stays(row, keeper, match):
-                    stayed = True
+                    alone = True
                     continue
-                self._remove(row, keeper, numbers[arc], match, alone=stayed)
+                self._remove(row, keeper, numbers[arc], match, alone=alone)
                 break
             else:
                 kept[own] = row
@@ -218,7 +222,8 @@ class _Walk:
     def _remove(self, row: int, keeper: int, arc: int, match: Match, *, alone: bool) -> None:
         """Let `row` go, and with it the rows of its form of which the arc says the same.
 
-        A line that stayed for a nearer one goes `alone`: others may go for that one.
+        It goes `alone` where something nearer is asked later, or kept it as a line: others may go
+        for that.
         """
         rows, canonical = self.rows, self.walked.canonical
         self.walked.remove(row, keeper, match)
