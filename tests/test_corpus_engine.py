@@ -218,6 +218,10 @@ ONCE = {
 _HEADLINE = "The island and its harbour"
 ONCE_IN_MARKDOWN = {
     "a heading with nothing under it": [f"{SAID}\n", f"# News\n\n{SAID}\n"],
+    "a block of a text over its limit": [
+        f"{SAID} of Ramirez\n\n{OTHER}.\n* * *\n",
+        f"{SAID}\n\n{OTHER}, and all of it is for sale at half the price.\n* * *\n",
+    ],
     "a headline behind code": [f"    code = 1\n\n{_HEADLINE}\n\n{_HEADLINE}\n"],
 }
 

@@ -82,6 +82,8 @@ class _Settling:
         self.around, self.staying = around, staying
         self.survey, self.document = around.survey, around.document
         self.settled = Settled()
+        self.withheld: set[int] = set()  # would go, but for the rest of its document
+        self.frozen = staying
 
     def begin(self) -> None:
         """Take what the walk said."""
@@ -93,6 +95,14 @@ class _Settling:
         for row in self.staying:
             canonical.pop(row, None)
             matches.pop(row, None)
+        self.settled.over = self._over_limit(matches, np.ones(len(self.document), bool))
+        if self.settled.over:
+            # What is around a text that stays whole is asked as it stays.
+            whole = np.isin(self.document, list(self.settled.over))
+            self.withheld = {row for row in canonical if whole[row]}
+            canonical = {row: keeper for row, keeper in canonical.items() if not whole[row]}
+            matches = {row: match for row, match in matches.items() if not whole[row]}
+            self.frozen = self.staying | set(np.flatnonzero(whole).tolist())
         self._add(self.around, canonical, matches)
 
     def free(self) -> set[int]:
@@ -106,6 +116,7 @@ class _Settling:
             whole = np.union1d(np.array(list(settled.over), np.int64), settled.bereft)
             going = np.zeros(len(document), bool)
             going[list(settled.canonical)] = True
+            going[list(self.withheld)] = True
             # What would go from a document left whole is nothing that others go for.
             gone = going & ~np.isin(document, whole)
             if not gone.any():
@@ -140,7 +151,7 @@ class _Settling:
         """Add what goes by arcs, and what goes along with it."""
         settled = self.settled
         by_arc = set(canonical)
-        block, bereft = around.take_along(canonical, matches, self.staying)
+        block, bereft = around.take_along(canonical, matches, self.frozen)
         settled.canonical |= canonical
         settled.matches |= matches
         settled.by_block |= block
