@@ -9,13 +9,21 @@ import pytest
 from hypothesis import strategies as st
 from kernel_texts import any_text, counts, holds, laid_out, needs_native
 
-from dedup import characters, kernels, words
+from dedup import characters, kernels, normalize, words
 from dedup.kernels import reference
 from dedup.kernels.tables import BEYOND_ROWS, TAKEN
 from dedup.normalize import form_batch, form_of, is_closed, is_cut_off, unwrap
 from dedup.tokens import count_words, fold, tokenize
 
 batches = st.lists(any_text, max_size=6)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def all_in_c():
+    """Let C take what it can, however little it is; a few texts are left to Python."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normalize, "_WORTH_TABLES_BYTES", 0)
+        yield
 
 
 def by_python(text):
@@ -198,3 +206,22 @@ def test_a_row_that_folds_has_what_its_character_becomes():
 )
 def test_bounds_are_those_of_python(text):
     assert list(rows(form_batch(*laid_out([text])))) == [by_python(text)]
+
+
+def test_a_little_that_is_not_ascii_needs_no_large_tables(monkeypatch):
+    monkeypatch.setattr(normalize, "_WORTH_TABLES_BYTES", 1000)
+    monkeypatch.setattr(normalize, "_beyond_ascii", {"bytes": 0})
+    asked = []
+    usual = characters.tables
+    monkeypatch.setattr(
+        characters,
+        "tables",
+        lambda *, ascii_only: asked.append(ascii_only) or usual(ascii_only=True),
+    )
+    for _ in range(2):
+        given = laid_out(["Die Fähre nach Norden", "the ferry to the north"])
+        assert list(rows(form_batch(*given))) == [
+            by_python("Die Fähre nach Norden"),
+            by_python("the ferry to the north"),
+        ]
+    assert asked == [True, True]
