@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import sys
 import pytest
 import zstandard
 
-from dedup.corpus import run
+from dedup.corpus import reading, run, streams
 from dedup.corpus.markers import RunFolder
 
 UNPACK = {
@@ -237,6 +238,136 @@ def test_bad_input_is_named_with_its_place_and_the_rest_is_done(command, tmp_pat
     assert not list((tmp_path / "out").rglob("*.dedup-tmp"))
 
 
+def test_an_input_without_one_shard_that_can_be_read_is_named(command, tmp_path):
+    write(tmp_path / "in", a__jsonl=b"", b__txt=b"")
+    done = clean(command, tmp_path)
+    assert done.status == 3
+    assert "in/a.jsonl: is empty: nothing to read\n" in done.err
+    assert "0 of 2 shards" in done.err
+
+
+def test_an_id_that_stands_twice_is_named_with_both_places(command, tmp_path):
+    write(
+        tmp_path / "in", a__jsonl=record(OTHER, id=7), b__jsonl=record(SAID, id=7) + record(OTHER)
+    )
+    done = clean(command, tmp_path)
+    assert done.status == 3
+    assert "b.jsonl:1: its id '7' stands at a.jsonl:1 already: the record stays as" in done.err
+    assert ledger(tmp_path / "out")[0]["line"] == 2
+
+
+@pytest.mark.parametrize("name", ["p.jsonl", "p.txt", "p.jsonl.gz"])
+def test_a_named_pipe_is_not_waited_for(command, tmp_path, name):
+    write(tmp_path / "in", a__jsonl=record(OTHER), z__jsonl=record(OTHER))
+    os.mkfifo(tmp_path / "in" / name)
+    done = clean(command, tmp_path)
+    assert done.status == 3
+    assert f"in/{name}: is no" in done.err
+    assert (tmp_path / "out/z.jsonl").read_bytes() == record("")
+    assert not (tmp_path / "out" / name).exists()
+
+
+def test_a_bomb_is_named_and_the_rest_is_done(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "_BOMB_BYTES", 1 << 20)
+    write(tmp_path / "in", a__jsonl=record(OTHER), b__jsonl__gz=b"\n" * (1 << 22))
+    done = clean(command, tmp_path)
+    assert done.status == 3
+    assert "in/b.jsonl.gz: unpacks to more than 200 times its size, as a bomb does" in done.err
+    assert (tmp_path / "out/a.jsonl").exists()
+    assert not (tmp_path / "out/b.jsonl.gz").exists()
+
+
+def test_a_line_that_is_too_long_is_named_and_the_rest_is_done(command, tmp_path, monkeypatch):
+    for name in ("dedup.corpus.streams", "dedup.corpus.shards"):
+        monkeypatch.setattr(f"{name}.MAX_RECORD_BYTES", 1 << 20)
+        monkeypatch.setattr(f"{name}.BATCH_BYTES", 1 << 16)
+    monkeypatch.setattr(streams, "_PIECE_BYTES", 1 << 14)
+    long = GOOD + record("x" * (1 << 21), id="long")
+    write(tmp_path / "in", a__jsonl=record(OTHER), b__jsonl=long, c__jsonl__gz=long)
+    done = clean(command, tmp_path)
+    assert done.status == 3
+    for name in ("b.jsonl", "c.jsonl.gz"):
+        assert f"in/{name}:2: is longer than 1 MiB: cut it into smaller texts" in done.err
+        assert not (tmp_path / "out" / name).exists()
+    assert (tmp_path / "out/a.jsonl").exists()
+
+
+def test_a_shard_that_changes_while_it_is_read_is_named_and_the_rest_is_done(
+    command, tmp_path, monkeypatch
+):
+    write(tmp_path / "in", a__jsonl=record(OTHER), b__jsonl=record(OTHER), c__jsonl=record(OTHER))
+    real = reading.plan_batches
+
+    def late(shard):
+        plan = real(shard)
+        if shard.name == "b.jsonl":
+            shard.path.write_bytes(GOOD)
+        return plan
+
+    monkeypatch.setattr(reading, "plan_batches", late)
+    done = clean(command, tmp_path)
+    assert done.status == 3
+    assert "in/b.jsonl: changed since the run began" in done.err
+    assert (tmp_path / "out/c.jsonl").read_bytes() == record("")
+    assert not (tmp_path / "out/b.jsonl").exists()
+
+
+def test_a_shard_that_may_not_be_read_is_named_and_the_rest_is_done(command, tmp_path, monkeypatch):
+    write(tmp_path / "in", a__jsonl=record(OTHER), b__jsonl=record(OTHER))
+    real = os.open
+
+    def refuse(path, *arguments, **more):
+        if os.fspath(path).endswith("in/a.jsonl"):
+            raise PermissionError(13, "Permission denied")
+        return real(path, *arguments, **more)
+
+    monkeypatch.setattr(os, "open", refuse)  # root may read everything
+    done = clean(command, tmp_path)
+    assert done.status == 3
+    assert "in/a.jsonl: cannot be read: permission denied" in done.err
+    assert (tmp_path / "out/b.jsonl").read_bytes() == record(OTHER)
+
+
+def test_a_missing_library_is_named_before_anything_is_done(command, tmp_path, monkeypatch):
+    write(tmp_path / "in", a__jsonl=GOOD, z__jsonl__zst=GOOD)
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    done = clean(command, tmp_path)
+    assert done.status == 2
+    assert "in/z.jsonl.zst: .zst needs the library zstandard: pip install" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_input_that_is_named_twice_is_one(command, tmp_path):
+    write(tmp_path / "in", a__jsonl=GOOD)
+    done = command("corpus", "in", "in/a.jsonl", "./in/../in", "-o", "out", cwd=tmp_path)
+    assert (done.status, ledger(tmp_path / "out")) == (0, [])
+
+
+def test_a_field_that_no_record_has_is_told(command, tmp_path):
+    write(tmp_path / "in", a__jsonl=GOOD)
+    done = clean(command, tmp_path, "--keep-by", "date")
+    assert done.status == 0
+    assert "1 records have no number and no text in the field of --keep-by" in done.err
+
+
+def test_texts_and_names_stand_in_the_fields_that_are_named(command, tmp_path):
+    lines = [json.dumps({"body": SAID, "url": f"u{n}", "text": 1}).encode() for n in (1, 2)]
+    write(tmp_path / "in", a__jsonl=b"\n".join(lines))
+    done = clean(command, tmp_path, "--text-field", "body", "--id-field", "url")
+    assert done.status == 0
+    (row,) = ledger(tmp_path / "out")
+    assert (row["document"], row["canonical"]["document"], row["text"]) == ("u2", "u1", SAID)
+
+
+def test_a_run_that_needs_more_memory_than_it_may_take_is_refused_with_a_figure(command, tmp_path):
+    write(tmp_path / "in", a__jsonl=GOOD)
+    done = clean(command, tmp_path, "--max-memory", "64M")
+    assert done.status == 2
+    assert re.search(r"--max-memory 64M is too little: about \d+M are needed", done.err)
+    assert not (tmp_path / "out").exists()
+    assert clean(command, tmp_path, "--max-memory", "4G").status == 0
+
+
 def test_many_unread_records_are_counted(command, tmp_path):
     write(tmp_path / "in", a__jsonl=b"nothing\n" * 100)
     done = clean(command, tmp_path)
@@ -256,6 +387,9 @@ def test_many_unread_records_are_counted(command, tmp_path):
         (["in", "-o", "out", "--max-memory", "much"], "is no size"),
         (["in", "-o", "out", "--keep-by", ":desc"], "names no field"),
         (["in", "-o", "out", "--jobs", "0"], "--jobs is 0"),
+        (["in", "-o", "out", "--jobs", "9999"], "use a number from 1 to 256"),
+        (["in/a.jsonl", "in/deep/a.jsonl", "-o", "out"], "would both become a.jsonl"),
+        (["-", "-o", "out"], "store what a pipe gives in a file"),
         (["in", "-o", "out", "--max-removed-run", "101"], "use a number from 0 to 100"),
         (["in", "-o", "out", "--encoding", "cp1252"], "read as UTF-8"),
         (["in", "-o", "out", "--id-field", "text"], "are both 'text'"),
@@ -263,6 +397,7 @@ def test_many_unread_records_are_counted(command, tmp_path):
 )
 def test_wrong_usage_is_refused_before_anything_is_done(command, tmp_path, arguments, said):
     write(tmp_path / "in", a__jsonl=GOOD)
+    write(tmp_path / "in/deep", a__jsonl=GOOD)
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").write_bytes(b"")
     done = command("corpus", *arguments, cwd=tmp_path)
@@ -461,6 +596,52 @@ def test_a_run_that_has_ended_says_again_how(command, tmp_path):
     again = clean(command, tmp_path, "--resume")
     assert (again.status, again.err) == (first.status, first.err)
     assert digest(tmp_path / "out") == before
+
+
+STOP_AT = """
+import os, signal, sys
+from dedup.cli import main
+import dedup.cli.main, dedup.cli.corpus, dedup.corpus.run
+stop_in, name = sys.argv[1:3]
+def progress(self, phase, done, total):
+    if phase == stop_in and not progress.sent:
+        progress.sent = True
+        os.kill(os.getpid(), getattr(signal, name))
+progress.sent = False
+dedup.cli.corpus.Throughput.__call__ = progress
+sys.argv = ["dedup", *sys.argv[3:]]
+main()
+"""
+
+
+@pytest.mark.parametrize("phase", ["reading", "writing"])
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_it_with_a_word_and_it_can_go_on(tmp_path, phase, name, status):
+    corpus(tmp_path / "in")
+    begun = [sys.executable, "-c", STOP_AT, phase, name, *CORPUS, "-o", "out"]
+    done = subprocess.run(begun, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == status
+    told = f"dedup: stopped by {name}, to go on with --resume: every file is whole, old or new"
+    assert done.stderr.decode().splitlines() == [told]
+    assert not list((tmp_path / "out").rglob("*.dedup-tmp"))
+    assert in_process(tmp_path, "out", "--resume")[0] == 3
+    assert in_process(tmp_path, "whole")[0] == 3
+    assert digest(tmp_path / "out") == digest(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_pipe_that_nobody_reads_does_not_stop_it(tmp_path, closed):
+    corpus(tmp_path / "in")
+    read, write_end = os.pipe()
+    os.close(read)
+    begun = [sys.executable, "-m", "dedup", *CORPUS, "-o", "out"]
+    other = "stderr" if closed == "stdout" else "stdout"
+    pipes = {closed: write_end, other: subprocess.PIPE}
+    done = subprocess.run(begun, cwd=tmp_path, check=False, **pipes)
+    os.close(write_end)
+    assert done.returncode == 3
+    assert b"Traceback" not in (done.stderr or b"")
+    assert (tmp_path / "out/summary.json").exists()
 
 
 # --- a full disk ----------------------------------------------------------------------------------

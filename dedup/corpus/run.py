@@ -22,6 +22,7 @@ from dedup.corpus.paragraphs import cut
 from dedup.corpus.reading import in_order, read_again, read_all, texts_of
 from dedup.corpus.search import Found, search
 from dedup.corpus.spans import close_spans, cut_spans
+from dedup.corpus.streams import zstd_of
 from dedup.corpus.summary import Summary, settings_of_run
 from dedup.corpus.survey import EXEMPT, LIMITED, read_forms
 from dedup.errors import LimitError, UsageError
@@ -48,13 +49,17 @@ def clean_corpus(
     """Write `shards` without what repeats into `output`; say what became of them.
 
     Raises:
-        UsageError: the settings, or what is in `output`, do not fit; nothing is written.
+        UsageError: the settings, or what is in `output`, do not fit, or a library is missing;
+            nothing is written.
         LimitError: too much would go of the whole; nothing is written.
         InputError, SelfCheckError: something could not be written; the run can go on from there.
     """
     if config.shingle != "char":
         raise UsageError(f"shingle is {config.shingle!r}: a corpus is compared by characters")
     refuse_too_large(shards, options)
+    for shard in shards:
+        if shard.compression == "zst":
+            zstd_of(shard.path)
     folder = RunFolder.begin(
         output, shards, settings_of_run(config, options), resume=options.resume
     )

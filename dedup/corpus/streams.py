@@ -32,7 +32,7 @@ _PIECE_BYTES = 1 << 18
 _ZSTD_PIECE_BYTES = 1 << 11
 """What zstandard is given at once: it has no limit for what comes out, up to 32,000 times that."""
 
-_BOMB_BYTES, _BOMB_RATIO = 1 << 30, 200
+_BOMB_BYTES, _BOMB_RATIO = 1 << 28, 200
 """More than this, from so few bytes, is a bomb. Text packs to a third or a tenth, logs to 1/50."""
 
 _ZSTD_WINDOW_BYTES = 1 << 27
