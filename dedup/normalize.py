@@ -161,11 +161,15 @@ def form_batch(text: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) 
     `text` is UTF-8, and so is each paragraph. Threads may call it at once: what the kernel takes
     runs without the interpreter's lock.
     """
-    # Most texts are ASCII, and the larger tables cost a moment: they are made when one asks.
-    done = kernels.forms(text, starts, ends, characters.tables(ascii_only=not _all_tables))
-    if (done.found & bits.BEYOND_ROWS).any():
-        _all_tables.add(True)
-        done = kernels.forms(text, starts, ends, characters.tables(ascii_only=False))
+    # The larger tables cost as much as a few hundred kilobytes in Python: until so much came that
+    # is not ASCII, it is left to that.
+    small = _beyond_ascii["bytes"] < _WORTH_TABLES_BYTES
+    done = kernels.forms(text, starts, ends, characters.tables(ascii_only=small))
+    beyond = (done.found & bits.BEYOND_ROWS) > 0
+    if small and beyond.any():
+        _beyond_ascii["bytes"] += int((ends - starts)[beyond].sum())
+        if _beyond_ascii["bytes"] >= _WORTH_TABLES_BYTES:
+            done = kernels.forms(text, starts, ends, characters.tables(ascii_only=False))
     data = _Pieces(done.data, done.ends)
     flags = _Pieces(done.flags, done.flag_ends)
     found = done.found
@@ -190,7 +194,8 @@ def form_batch(text: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) 
     )
 
 
-_all_tables: set[bool] = set()  # not empty once a text that is not ASCII came
+_WORTH_TABLES_BYTES = 256 << 10
+_beyond_ascii = {"bytes": 0}  # how much of it came so far
 
 
 class _Pieces:

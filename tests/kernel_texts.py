@@ -77,9 +77,10 @@ piece = st.one_of(
     st.text(st.characters(max_codepoint=0x52F), max_size=4),
     st.text(st.characters(exclude_categories=()), max_size=4),  # all planes, half characters too
 )
+many_scripts = st.text("ab cd漢字한국กข5ß\u0301", max_size=40)  # runs of each, side by side
 any_text = st.builds(
     lambda pieces, times: "".join(pieces) * times,
-    st.lists(piece, max_size=30),
+    st.one_of(st.lists(piece, max_size=30), st.lists(many_scripts, max_size=2)),
     st.sampled_from([*19 * [1], 300]),  # at times a huge one
 )
 

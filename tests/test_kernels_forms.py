@@ -9,13 +9,21 @@ import pytest
 from hypothesis import strategies as st
 from kernel_texts import any_text, counts, holds, laid_out, needs_native
 
-from dedup import characters, kernels, words
+from dedup import characters, kernels, normalize, words
 from dedup.kernels import reference
 from dedup.kernels.tables import BEYOND_ROWS, TAKEN
 from dedup.normalize import form_batch, form_of, is_closed, is_cut_off, unwrap
 from dedup.tokens import count_words, fold, tokenize
 
 batches = st.lists(any_text, max_size=6)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def all_in_c():
+    """Let C take what it can, however little it is; a few texts are left to Python."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normalize, "_WORTH_TABLES_BYTES", 0)
+        yield
 
 
 def by_python(text):
@@ -62,6 +70,48 @@ def test_each_character_is_what_python_takes_it_for(way, count):
     texts = [AROUND[way].format(chr(code)) for code in codes]
     for text, row in zip(texts, rows(form_batch(*laid_out(texts))), strict=True):
         assert row == by_python(text), ascii(text)
+
+
+LIMITS = {
+    "letters before an @": [f"see {n * 'a'}@b.cd now" for n in range(60, 68)],
+    "letters of a domain": [f"see a@{n * 'b'}.cd or a@b.{n * 'c'} now" for n in range(60, 68)],
+    "words behind an ellipsis": [f"The ferry …{n * ' read'}" for n in range(6)],
+    "gaps behind an ellipsis": [
+        f"The ferry...{n * '-'}a{m * '.'}" for n in range(6) for m in range(6)
+    ],
+    "characters behind an ellipsis": [
+        f"ferry{dots}{n * 'é'}" for dots in "….…" for n in range(50, 64)
+    ],
+    "marks behind an end": [f"The end{end}{n * ')'}" for end in "._a" for n in range(6)],
+    "bars behind an end": [f"The end.{n * '_'}{m * ')'}" for n in range(4) for m in range(4)],
+    "letters of an abbreviation": [
+        f"see {'Abcdefg'[:n]}. Smith{m * '.'} Jones" for n in range(8) for m in range(3)
+    ],
+    "marks of a letter": [f"a{n * chr(0x316)}\u0301" for n in range(28, 36)],
+    "letters of an entity": [f"a &{n * 'a'}; b" for n in range(28, 38)],
+    "capitals": [f"a{n * ' Ab'}{m * ' ab'}" for n in range(8) for m in range(8)],
+    "German words": [
+        f"Haus{n * ' der'} Hafen{m * ' Berg'} und Berg" for n in range(4) for m in range(3)
+    ],
+    "bytes of a word": [f"the {n * 'ab'} {n * 'é'} ferry" for n in range(1, 40)],
+    "signs": [f"a{sign}5 {sign}5 {before}{sign}5" for sign in "+-−–$€" for before in "a.,%)]([1 "],
+    "signs of a language": [
+        f"{a}C{b}{c}"
+        for a in ("", "a", "_", " ")
+        for b in ("+", "++", "#")
+        for c in (" ", "a", "+")
+    ],
+    "misread digits": [
+        f"{n * 'a'}{digits}" for n in range(8) for digits in ("0", "5", "2", "11", "18", "19")
+    ],
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_limit_is_where_python_has_it(limit):
+    texts = LIMITS[limit]
+    for text, row in zip(texts, rows(form_batch(*laid_out(texts))), strict=True):
+        assert row == by_python(text), text
 
 
 def test_a_paragraph_lies_anywhere_in_its_text():
@@ -198,3 +248,22 @@ def test_a_row_that_folds_has_what_its_character_becomes():
 )
 def test_bounds_are_those_of_python(text):
     assert list(rows(form_batch(*laid_out([text])))) == [by_python(text)]
+
+
+def test_a_little_that_is_not_ascii_needs_no_large_tables(monkeypatch):
+    monkeypatch.setattr(normalize, "_WORTH_TABLES_BYTES", 1000)
+    monkeypatch.setattr(normalize, "_beyond_ascii", {"bytes": 0})
+    asked = []
+    usual = characters.tables
+    monkeypatch.setattr(
+        characters,
+        "tables",
+        lambda *, ascii_only: asked.append(ascii_only) or usual(ascii_only=True),
+    )
+    for _ in range(2):
+        given = laid_out(["Die Fähre nach Norden", "the ferry to the north"])
+        assert list(rows(form_batch(*given))) == [
+            by_python("Die Fähre nach Norden"),
+            by_python("the ferry to the north"),
+        ]
+    assert asked == [True, True]
