@@ -192,6 +192,12 @@ def test_jobs_and_the_order_of_inputs_change_no_byte(folder, corpus, rnd):
 
 WIDE = f"{SAID} {OTHER}"
 THAI = "ภูเขารถไฟสวนผู้ชมผู้ชมอากาศภูเขาโรงงาน"
+LONG = (
+    "สถานีเช้าพิพิธภัณฑ์โรงงานสถานีสภาตั๋วเมืองหมู่บ้านหน้าต่างรถไฟหมู่บ้าน"
+    "จักรยานหน้าต่างพิพิธภัณฑ์สถานีหน้าต่างเมืองเช้าตลาดหมู่บ้านห้องสมุดตั๋วรถไฟ"
+)
+LIST = "journey painting village newspaper together newspaper factory"
+LIST_ON = "summit ticket shepherd audience ferry kitchen island fisherman repaired"
 SONG = "lantern morning delivered painting concert measured rocket orchestra."
 SUNG = "lantern morning delivered painting concert measured rocket delivered orchestra"
 STANZA = f"γέφυρα πίνακας χειρουργός βιβλιοθήκη\n{SONG}\nRead more!\n"
@@ -219,8 +225,8 @@ _HEADLINE = "The island and its harbour"
 ONCE_IN_MARKDOWN = {
     "a heading with nothing under it": [f"{SAID}\n", f"# News\n\n{SAID}\n"],
     "a block of a text over its limit": [
-        f"{SAID} of Ramirez\n\n{OTHER}.\n* * *\n",
-        f"{SAID}\n\n{OTHER}, and all of it is for sale at half the price.\n* * *\n",
+        f"{LIST} Ramirez {LIST_ON}\n\n{LONG}.\n* * *\n",
+        f"{LIST} {LIST_ON}\n\n{LONG[:22]}สะพาน{LONG[22:]}รถไฟสวนงบประมาณเมือง\n* * *\n",
     ],
     "a headline behind code": [f"    code = 1\n\n{_HEADLINE}\n\n{_HEADLINE}\n"],
 }
