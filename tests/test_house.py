@@ -25,6 +25,7 @@ ORDER = [
     ["misreading"],
     ["protected"],
     STAGES,
+    ["findings"],
     ["index", "formats", "reports"],
     ["candidates"],
     ["pipeline"],

@@ -12,8 +12,9 @@ from dedup.cli.options import common, settings_of
 from dedup.cli.output import say, write_data
 from dedup.cli.progress import Progress
 from dedup.files import name_for_reports
+from dedup.findings import findings_of
 from dedup.reports import REPORTS
-from dedup.reports.text import findings, shown, summary
+from dedup.reports.text import describe, shown, summary
 
 
 @click.command(short_help="List what stands twice; exit 1 if anything does.")
@@ -67,7 +68,8 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
                 write_data(REPORTS["json"](run))
             for cleaned in run.documents:
                 if kind != "json":
-                    lines = [line + "\n" for line in findings(run, cleaned, verbose=verbose)]
+                    found = findings_of(run, cleaned, verbose=verbose)
+                    lines = [describe(finding) + "\n" for finding in found]
                     write_data("".join(lines).encode("utf-8", "backslashreplace"))
                 if cleaned.over_limit is not None:
                     say(summary(cleaned))

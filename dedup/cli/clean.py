@@ -19,8 +19,9 @@ from dedup.cli.progress import Progress
 from dedup.cli.writing import Writer, write_reports
 from dedup.errors import UsageError
 from dedup.files import output_paths, refuse_inputs_as_outputs
+from dedup.findings import findings_of
 from dedup.patterns import is_pattern
-from dedup.reports.text import describe_block, findings, summary
+from dedup.reports.text import describe, describe_block, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,8 +192,8 @@ def _tell(run: Run, index: int, blocks: Sequence[Block], *, verbose: bool) -> No
     cleaned = run.documents[index]
     say(summary(cleaned))
     if verbose:
-        for line in findings(run, cleaned, verbose=True):
-            say(f"  {line}")
+        for finding in findings_of(run, cleaned, verbose=True):
+            say(f"  {describe(finding)}")
     for block in blocks:
         say(f"  {describe_block(run, block)}")
 

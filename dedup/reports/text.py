@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dedup.findings import findings
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dedup.findings import Finding
     from dedup.model import Block, Cleaned, Decision, Occurrence, Run
 
 # Control characters, and those that reorder or hide text: a document must not drive a terminal.
@@ -35,32 +38,22 @@ def shown(name: str) -> str:
 
 def render(run: Run) -> bytes:
     """List every cut and every block."""
-    lines = [line for cleaned in run.documents for line in findings(run, cleaned)]
+    lines = [describe(finding) for finding in findings(run)]
     lines += [describe_block(run, block) for block in run.blocks]
     return "".join(line + "\n" for line in lines).encode()
 
 
-def findings(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[str]:
-    """List the cuts of one document; `verbose` adds what was nearly cut."""
-    return [
-        _finding(run, cleaned, decision)
-        for decision in cleaned.decisions
-        if decision.action == "remove" or (verbose and decision.resembles is not None)
-    ]
-
-
-def _finding(run: Run, cleaned: Cleaned, decision: Decision) -> str:
-    other = decision.canonical or decision.resembles
-    assert other is not None  # noqa: S101 - for mypy: findings() lists no other decisions
-    where = f"{shown(cleaned.document.id)}:{decision.lines[0]}"
-    there = f"{shown(run.documents[other.document].document.id)}:{other.lines[0]}"
-    line = f"{where}: {decision.reason} {'repeats' if decision.canonical else 'resembles'} {there}"
-    if decision.reason == "near" and decision.jaccard is not None:
-        line += f" (Jaccard {decision.jaccard:.2f})"
-    if decision.reason == "contained" and decision.containment is not None:
-        line += f" (containment {decision.containment:.2f})"
-    if decision.differs:
-        line += f" (differs: {shown(' '.join(decision.differs))})"
+def describe(finding: Finding) -> str:
+    """Say in one line what repeats what."""
+    repeat, original = (f"{shown(p.path)}:{p.lines[0]}" for p in (finding.repeat, finding.original))
+    verb = "repeats" if finding.removed else "resembles"
+    line = f"{repeat}: {finding.reason} {verb} {original}"
+    if finding.reason == "near" and finding.jaccard is not None:
+        line += f" (Jaccard {finding.jaccard:.2f})"
+    if finding.reason == "contained" and finding.containment is not None:
+        line += f" (containment {finding.containment:.2f})"
+    if finding.differs:
+        line += f" (differs: {shown(' '.join(finding.differs))})"
     return line
 
 
