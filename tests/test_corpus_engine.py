@@ -101,7 +101,7 @@ def of_the_library(texts, config, scope):
 
 @pytest.mark.parametrize("scope", ["document", "corpus"])
 @settings(max_examples=40)
-@given(corpora())
+@given(st.booleans().flatmap(lambda markers: corpora(markers=markers)))
 def test_a_run_removes_what_the_library_removes(folder, scope, corpus):
     run = clean(folder, corpus.texts, corpus.config, scope=scope)
     expected = of_the_library(corpus.texts, corpus.config, scope)
@@ -115,7 +115,7 @@ def test_a_run_removes_what_the_library_removes(folder, scope, corpus):
 
 @pytest.mark.parametrize("scope", ["document", "corpus"])
 @settings(max_examples=40)
-@given(corpora())
+@given(st.booleans().flatmap(lambda markers: corpora(markers=markers)))
 def test_a_second_run_removes_nothing(folder, scope, corpus):
     once = clean(folder, corpus.texts, corpus.config, scope=scope)
     again = clean(folder, once.texts, corpus.config, scope=scope)

@@ -52,7 +52,7 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
     targets = sorted(
-        expand(paths, command="check"),
+        expand(paths, settings, command="check"),
         key=lambda path: name_for_reports(path).encode("utf-8", "surrogateescape"),
     )
     across = scope == "corpus"

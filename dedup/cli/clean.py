@@ -81,7 +81,7 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
     _refuse_contradictions(paths, output, in_place=in_place, diff=diff, no_undo=no_undo)
-    targets = expand(paths, command="clean")
+    targets = expand(paths, settings, command="clean")
     if len(targets) > 1 and not (output or in_place or diff or reports):
         raise UsageError(f"{len(targets)} files: pass -o DIR, --in-place, --diff or --report FILE")
     kinds = {report: _report_kind(report, diff=diff) for report in reports}
