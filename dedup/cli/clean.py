@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dedup.model import Block, Run
 
 _KIND_OF_SUFFIX = {".json": "json", ".txt": "text", ".diff": "diff", ".patch": "diff"}
+_KIND_OF_SUFFIX |= {".sarif": "sarif"}
 
 
 @click.command(short_help="Write a text without what stands in it twice.")
@@ -53,7 +54,7 @@ _KIND_OF_SUFFIX = {".json": "json", ".txt": "text", ".diff": "diff", ".patch": "
     multiple=True,
     metavar="FILE",
     type=PATH,
-    help="Write a report: .json, .txt or .diff; - is JSON on standard output. Repeatable.",
+    help="Write a report: .json, .txt, .diff or .sarif; - is JSON on standard output. Repeatable.",
 )
 @click.option("--no-undo", is_flag=True, help="With --in-place: leave no undo report.")
 @click.option("--break-hardlinks", is_flag=True, help="Rewrite a file that has other hard links.")
