@@ -220,6 +220,12 @@ def find_undo(text: Path, sha256_out: str) -> Path:
     return path
 
 
+def with_undo(folder: Path) -> frozenset[str]:
+    """Name the files in `folder` that have an undo report beside them, of whichever state."""
+    reports = folder.glob(f"*.????????{UNDO_SUFFIX}")
+    return frozenset(path.name[: -len(f".01234567{UNDO_SUFFIX}")] for path in reports)
+
+
 def output_paths(inputs: Sequence[Path], folder: Path) -> list[Path]:
     """Give each input's place under `folder`: its path below the folder common to all.
 

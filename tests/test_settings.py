@@ -439,6 +439,22 @@ def test_what_is_named_is_taken_whatever_the_settings_say(tmp_path, command):
     assert "include and exclude in dedup.toml" in done.err
 
 
+@pytest.mark.parametrize("report", [[], ["cuts.json"]])
+def test_a_folder_is_restored_whatever_it_means(tmp_path, command, report):
+    text = f"{PARAGRAPH}\n\n{PARAGRAPH}\n"
+    names = ["a.rst", "below/b.html", "c.md"]
+    for name in names:
+        put(tmp_path / "s" / name, text)
+    put(tmp_path / "s" / "binary", "\0")
+    put(tmp_path / "dedup.toml", 'include = ["*.rst", "*.html", "*.md"]\n')
+    options = ["--report", *report] if report else []
+    assert command("clean", "--in-place", *options, "s", cwd=tmp_path).status == 0
+    assert [(tmp_path / "s" / name).read_text() for name in names] == [f"{PARAGRAPH}\n"] * 3
+    done = command("restore", "s", *report, "-o", "s", cwd=tmp_path)
+    assert (done.status, done.err) == (0, "dedup: 3 files restored\n")
+    assert [(tmp_path / "s" / name).read_text() for name in names] == [text] * 3
+
+
 def test_a_folder_elsewhere_goes_by_endings(tmp_path, command):
     put(tmp_path / "s" / "dedup.toml", 'include = ["*.rst"]\nexclude = ["*.md"]\n')
     put(tmp_path / "t" / "a.rst", "a\n")
