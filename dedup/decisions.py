@@ -87,13 +87,15 @@ class Decider:
         self.document_of: list[int] = rows.document.tolist()
         self.position: list[int] = rows.position.tolist()
         self.needed = frozenset(plan.canonical[plan.canonical >= 0].tolist())
-        self.ignored = group.is_ignored()
-        # By what the text says; of those that say it, one that is compared.
+        ignored = group.is_ignored()
+        self.ignored: list[bool] = ignored.tolist()
+        self.marker: list[int] = group.ignored.tolist()
+        self.form: list[int] = group.forms.row_form.tolist()  # of the ignored ones too
+        # Of those that say the same, one that is compared before one that is ignored.
         self.first_with_form: dict[int, int] = {}
         kept = np.flatnonzero(plan.canonical < 0)
-        kept = kept[np.argsort(self.ignored[kept], kind="stable")]
-        for row, form in zip(kept.tolist(), group.forms.row_form[kept].tolist(), strict=True):
-            self.first_with_form.setdefault(form, row)
+        for row in kept[np.argsort(ignored[kept], kind="stable")].tolist():
+            self.first_with_form.setdefault(self.form[row], row)
 
     def document(self, number: int, over: float | None) -> Cleaned:
         """Decide one document, write it, and prove the result before anyone sees it."""
@@ -137,12 +139,12 @@ class Decider:
             differs=() if match is None else match.differs,
             block=None if cut is None else self.block_of.get(row),
             cut=cut,
-            marker=int(self.group.ignored[row]) or None,
+            marker=self.marker[row] or None,
         )
 
     def _why_kept(self, row: int, kind: str) -> tuple[str, int | None, Match | None]:
         """Give the reason a kept row stays for, the row it resembles, and their match."""
-        form = int(self.group.forms.row_form[row])
+        form = self.form[row]
         twin = self.first_with_form.get(form, row) if form >= 0 else row
         if self.ignored[row]:
             return "ignored", None if twin == row or kind == "marker" else twin, None

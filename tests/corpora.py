@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -151,6 +151,7 @@ def corpora(draw: st.DrawFn, *, markers: bool = False) -> Corpus:
     found = texts(rnd)
     if markers:
         found = [marked(rnd, text) for text in found]
+        config = replace(config, ignore=rnd.randrange(20) == 0)
     return Corpus(found, config)
 
 

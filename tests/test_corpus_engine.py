@@ -287,6 +287,15 @@ def test_a_text_over_its_limit_stays_whole_and_is_named(folder):
     assert allowed.texts == [texts[0], "More.\n"]
 
 
+def test_what_stands_between_markers_stays_and_a_wrong_marker_is_named(folder):
+    off, wrong = "<!-- dedup: off -->", "<!-- dedup: of -->"
+    texts = [f"{OTHER}\n\n{SAID}\n", f"{off}\n\n{SAID}\n", f"{OTHER}\n\n{wrong}\n\n{SAID}\n"]
+    run = clean(folder, texts, Config())
+    assert run.texts == [*texts[:2], f"{wrong}\n"]
+    (warning,) = run.summary.warnings
+    assert warning.startswith("000.jsonl:3: paragraph 1 is meant as a marker and marks nothing: ")
+
+
 def test_a_record_whose_id_stands_twice_is_named_and_takes_no_part(folder):
     lines = [record(SAID, id="a"), record(SAID, id="b"), record(f"{SAID}\n\n{SAID}", id="a")]
     run = run_on(folder, lines, Config())
