@@ -3,6 +3,7 @@
 import json
 
 import corpora
+import markdown_texts
 import numpy as np
 import pytest
 import strategies
@@ -124,6 +125,12 @@ def test_nothing_goes_for_what_is_ignored():
     assert reasons(f"{OFF}\n\n{ONE}\n\n{ON}\n\n{ONE}\n") == ["ignored"] * 3 + ["unique"]
 
 
+def test_the_headline_is_looked_for_behind_what_is_ignored():
+    head = "The island and its harbour"
+    text = f"{OFF}\n\nA notice.\n\n{ON}\n\n{head}\n\n{ONE}\n\n{head}\n\n{TWO}\n"
+    assert reasons(text) == [*["ignored"] * 3, "canonical", "unique", "exact", "unique"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "shift_jis", "iso2022_jp"])
 def test_the_encoding_makes_no_difference(encoding):
     text = f"{ONE}\r\n{OFF}\r\n{ONE}\r\n{ON}\r\n{ONE}\r\n"
@@ -201,18 +208,20 @@ def test_the_self_check_refuses_a_cut_of_what_is_ignored():
 # --- at random places -----------------------------------------------------------------------------
 
 
-def marked_data(rnd):
-    """Give a text with markers, in any encoding, with any line ends."""
+def marked_data(rnd, name):
+    """Give a text with markers: plain, in any encoding, with any line ends; or Markdown."""
+    if name.endswith(".md") and rnd.randrange(4):
+        write = rnd.choice([markdown_texts.soup, markdown_texts.article])
+        return strategies.Text(corpora.marked(rnd, write(rnd.randrange(1 << 30))))
     laid_out = strategies.laid_out(rnd)
-    text = corpora.marked(rnd, laid_out.text)
-    return strategies.Text(text, laid_out.encoding)
+    return strategies.Text(corpora.marked(rnd, laid_out.text), laid_out.encoding)
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md"])
 @settings(max_examples=60)
 @given(strategies.randoms)
 def test_all_promises_hold_with_markers_anywhere(name, rnd):
-    text = marked_data(rnd)
+    text = marked_data(rnd, name)
     config = Config(
         encoding=text.codec,
         keep=rnd.choice(["first", "last", "longest"]),

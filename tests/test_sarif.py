@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
+from dedup.cli.explain import _CUT_BECAUSE, _KEPT_BECAUSE
 from dedup.findings import Finding, Spot
 from dedup.reports.sarif import RULES, SCHEMA, Invocation, report, told
 from dedup.reports.text import bytes_of_name, shown
@@ -72,6 +73,11 @@ def test_a_result_names_both_places_and_the_command():
     assert other["physicalLocation"]["artifactLocation"]["uri"] == "a.md"
     assert other["physicalLocation"]["region"] == {"startLine": 12, "endLine": 12}
     assert result["suppressions"] == []
+
+
+def test_there_is_a_rule_for_every_reason_that_names_another_paragraph():
+    named = set(_KEPT_BECAUSE) - {"unique", "canonical", "unreadable"}
+    assert set(RULES) == named | set(_CUT_BECAUSE)
 
 
 @pytest.mark.parametrize("reason", RULES)
