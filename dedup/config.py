@@ -32,6 +32,7 @@ class Config:
     paragraphs: how plain text is cut: auto, line, blank.
     encoding: codec of bytes without a byte order mark; None is UTF-8.
     max_removed: percent of a document's words that near and contained cuts may take.
+    ignore: compare nothing of a document: all of it stays, and nothing goes for it.
     shingle, shingle_size: char (5) or word (3) n-grams; None is that default.
     num_perm, seed, recall: signatures and banding. Verification makes them invisible.
     """
@@ -46,6 +47,7 @@ class Config:
     paragraphs: Cutting = "auto"
     encoding: str | None = None
     max_removed: float = 50.0
+    ignore: bool = False
     shingle: Shingle = "char"
     shingle_size: int | None = None
     num_perm: int = 128
@@ -83,6 +85,8 @@ class Config:
             if not isinstance(self.encoding, str):
                 raise UsageError(f"encoding is {self.encoding!r}: use a name, such as 'cp1252'")
             codec_name(self.encoding)
+        if not isinstance(self.ignore, bool):
+            raise UsageError(f"ignore is {self.ignore!r}: use true or false")
         object.__setattr__(self, "protect", _protected(self.protect))
 
     @property

@@ -35,6 +35,7 @@ class Group:
     cut_off: NDArray[np.bool_]
     closed: NDArray[np.bool_]
     tabular: NDArray[np.bool_]
+    ignored: NDArray[np.int64]  # of rows: the line of the marker for which they are, else 0
     forms: Forms
 
     def rows_of(self, document: int) -> slice:
@@ -48,6 +49,12 @@ class Group:
             for p in self.paragraphs
             for pair in zip(p.first_line.tolist(), p.last_line.tolist(), strict=True)
         ]
+
+    def is_ignored(self) -> NDArray[np.bool_]:
+        """Tell which rows are not compared, by a marker or by the settings of their document."""
+        settings = np.array([config.ignore for config in self.configs], bool)
+        ignored: NDArray[np.bool_] = (self.ignored > 0) | np.repeat(settings, np.diff(self.bounds))
+        return ignored
 
     def beside(self) -> NDArray[np.bool_]:
         """Tell which rows have a neighbour from which no blank line parts them: bool[n]."""
@@ -80,10 +87,15 @@ class Decider:
         self.document_of: list[int] = rows.document.tolist()
         self.position: list[int] = rows.position.tolist()
         self.needed = frozenset(plan.canonical[plan.canonical >= 0].tolist())
+        ignored = group.is_ignored()
+        self.ignored: list[bool] = ignored.tolist()
+        self.marker: list[int] = group.ignored.tolist()
+        self.form: list[int] = group.forms.row_form.tolist()  # of the ignored ones too
+        # Of those that say the same, one that is compared before one that is ignored.
         self.first_with_form: dict[int, int] = {}
         kept = np.flatnonzero(plan.canonical < 0)
-        for row, form in zip(kept.tolist(), rows.form[kept].tolist(), strict=True):
-            self.first_with_form.setdefault(form, row)
+        for row in kept[np.argsort(ignored[kept], kind="stable")].tolist():
+            self.first_with_form.setdefault(self.form[row], row)
 
     def document(self, number: int, over: float | None) -> Cleaned:
         """Decide one document, write it, and prove the result before anyone sees it."""
@@ -110,7 +122,7 @@ class Decider:
             reason = "block" if row in plan.by_block else match.relation
             canonical = self._place(int(plan.canonical[row]))
         else:
-            reason, beside, match = self._why_kept(row)
+            reason, beside, match = self._why_kept(row, kind)
             resembles = None if beside is None else self._place(beside)
         return Decision(
             paragraph=self.position[row],
@@ -127,10 +139,15 @@ class Decider:
             differs=() if match is None else match.differs,
             block=None if cut is None else self.block_of.get(row),
             cut=cut,
+            marker=self.marker[row] or None,
         )
 
-    def _why_kept(self, row: int) -> tuple[str, int | None, Match | None]:
+    def _why_kept(self, row: int, kind: str) -> tuple[str, int | None, Match | None]:
         """Give the reason a kept row stays for, the row it resembles, and their match."""
+        form = self.form[row]
+        twin = self.first_with_form.get(form, row) if form >= 0 else row
+        if self.ignored[row]:
+            return "ignored", None if twin == row or kind == "marker" else twin, None
         if self.group.unreadable[row]:
             return "unreadable", None, None
         if row in self.withheld:
@@ -143,9 +160,7 @@ class Decider:
         if row in self.plan.variant:
             other, match = self.plan.variant[row]
             return "variant" if match.differs else "line", self._standing(other), match
-        form = int(self.rows.form[row])
-        twin = self.first_with_form.get(form, row) if form >= 0 else row
-        if twin != row and not self.rows.alone[row]:
+        if twin != row and not self.rows.alone[row] and not self.ignored[twin]:
             # A heading goes with what stands under it, however long it is.
             long = self.rows.words[row] >= self.rows.min_words[row]
             return "exempt" if self.rows.exempt[row] or long else "short", twin, None
@@ -168,7 +183,8 @@ class Decider:
                 has = set(forms.tokens(theirs))
                 lost.update((t, None) for t in forms.tokens(ours) if t not in has)
         if lost:
-            staying = np.unique(self.rows.form[(self.plan.canonical < 0) & (self.rows.form >= 0)])
+            forms_of = forms.row_form  # the ignored ones stay, too
+            staying = np.unique(forms_of[(self.plan.canonical < 0) & (forms_of >= 0)])
             for form in staying.tolist():
                 for token in forms.tokens(form):
                     lost.pop(token, None)

@@ -216,6 +216,8 @@ class Explainer:
     ) -> Iterator[dict[str, Any]]:
         """Give settings that may turn the verdict, the least change of each."""
         config = self.config
+        if decision.reason == "ignored":
+            return
         between = nearest is not None and nearest.document != document
         threshold = "threshold_across" if between else "threshold"
         if decision.action == "remove":

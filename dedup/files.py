@@ -60,11 +60,17 @@ def name_for_reports(path: str | Path) -> str:
     return path.as_posix()
 
 
-def discover(paths: Sequence[str], *, on_empty: Callable[[str], None] | None = None) -> list[Path]:
+def discover(
+    paths: Sequence[str],
+    *,
+    on_empty: Callable[[str], None] | None = None,
+    takes: Callable[[Path], bool] | None = None,
+) -> list[Path]:
     """Replace each folder by its texts, in the order of their path's bytes; drop doubles.
 
-    In folders, hidden files and links are passed over. What is named itself, or fits a pattern, is
-    taken as it is. `on_empty` is called with what holds no text.
+    In folders, hidden files and links are passed over; `takes` tells which others are texts, else
+    those that end in SUFFIXES. What is named itself, or fits a pattern, is taken as it is.
+    `on_empty` is called with what holds no text.
 
     Raises:
         UsageError: a path does not exist, a pattern fits nothing.
@@ -75,7 +81,7 @@ def discover(paths: Sequence[str], *, on_empty: Callable[[str], None] | None = N
             raise UsageError("an empty name: name a file, a folder, or - for standard input")
         texts: list[Path] = []
         for path in named_paths(given):
-            texts += texts_below(path) if is_folder(path) else [path]
+            texts += texts_below(path, takes=takes) if is_folder(path) else [path]
         if not texts and on_empty is not None:
             on_empty(given)
         for text in texts:
@@ -113,8 +119,16 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def texts_below(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
-    """Give the files below `folder` that end so, by path bytes; hidden ones and links are none."""
+def texts_below(
+    folder: Path,
+    suffixes: tuple[str, ...] = SUFFIXES,
+    *,
+    takes: Callable[[Path], bool] | None = None,
+) -> list[Path]:
+    """Give the files below `folder` that end so, by path bytes; hidden ones and links are none.
+
+    `takes` says otherwise which files they are; undo reports are none.
+    """
     texts: list[Path] = []
 
     def unreadable(error: OSError) -> None:
@@ -123,9 +137,10 @@ def texts_below(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[Path
     for root, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
         texts += [
-            Path(root, name)
-            for name in names
-            if name.endswith(suffixes) and not name.startswith(".")
+            path
+            for path in (Path(root, name) for name in names if not name.startswith("."))
+            if (path.name.endswith(suffixes) if takes is None else takes(path))
+            and not path.name.endswith(UNDO_SUFFIX)
         ]
     texts.sort(key=os.fsencode)
     return [text for text in texts if not text.is_symlink()]
@@ -203,6 +218,12 @@ def find_undo(text: Path, sha256_out: str) -> Path:
             "was the text changed since it was cleaned?"
         )
     return path
+
+
+def with_undo(folder: Path) -> frozenset[str]:
+    """Name the files in `folder` that have an undo report beside them, of whichever state."""
+    reports = folder.glob(f"*.????????{UNDO_SUFFIX}")
+    return frozenset(path.name[: -len(f".01234567{UNDO_SUFFIX}")] for path in reports)
 
 
 def output_paths(inputs: Sequence[Path], folder: Path) -> list[Path]:

@@ -39,7 +39,8 @@ class Finding:
     """Say that the paragraph at `repeat` repeats the one at `original`.
 
     `removed`: cleaning would cut it. Else it stays, resembling the other, for its `reason`.
-    `excerpt`: how it begins, on one line. Figures and `differs` as in `model.Match`.
+    `excerpt`: how it begins, on one line. Figures and `differs` as in `model.Match`. `marker`: the
+    line of the marker for which it is ignored.
     """
 
     repeat: Spot
@@ -50,6 +51,7 @@ class Finding:
     jaccard: float | None = None
     containment: float | None = None
     differs: tuple[str, ...] = ()
+    marker: int | None = None
 
 
 def findings(run: Run, *, verbose: bool = False) -> list[Finding]:
@@ -77,6 +79,7 @@ def findings_of(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[Fi
             jaccard=decision.jaccard,
             containment=decision.containment,
             differs=decision.differs,
+            marker=decision.marker,
         )
         for (_, decision), repeat, original in zip(pairs[::2], spots[::2], spots[1::2], strict=True)
     ]

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 KINDS = (
     *("paragraph", "heading", "list item", "quote"),
-    *("code", "table", "front matter", "html", "definition", "rule"),
+    *("code", "table", "front matter", "html", "definition", "rule", "marker"),
 )
 """What a paragraph can be; ``Paragraphs.kind`` holds indexes into this table."""
 
-EXEMPT = frozenset({"code", "table", "front matter", "html", "definition", "rule"})
-"""The kinds that go only inside a repeated block, when their bytes are equal."""
+EXEMPT = frozenset({"code", "table", "front matter", "html", "definition", "rule", "marker"})
+"""The kinds that go only inside a repeated block, when their bytes are equal; a marker never."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,12 +87,26 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Hold a marker: its line, from 1, what it `says`, off or on, and its `text`.
+
+    Where it is only meant as one, it says nothing, and the `problem` is the way out.
+    """
+
+    line: int
+    says: str
+    text: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraphs:
     """Hold the paragraphs of one document as arrays; element i of each is paragraph i.
 
     `start`, `end`: int64 byte offsets, rising and disjoint. `first_line`, `last_line`: int64, from
     1, inclusive. `kind`: uint8 index into KINDS. What lies between two paragraphs is separator.
-    `outline` is None for plain text.
+    `outline` is None for plain text. `marks`: the markers, each a paragraph of its own, and what
+    was meant as one.
     """
 
     start: NDArray[np.int64]
@@ -101,6 +115,7 @@ class Paragraphs:
     last_line: NDArray[np.int64]
     kind: NDArray[np.uint8]
     outline: Outline | None = None
+    marks: tuple[Mark, ...] = ()
 
     def __len__(self) -> int:
         return len(self.start)
@@ -178,7 +193,8 @@ class Decision:
 
     `cut` is the span that leaves with a removed paragraph: its bytes and one separator. `canonical`
     is the kept paragraph a removed one was verified against; `resembles` the one that a kept
-    variant or short paragraph was left beside.
+    variant, short or ignored paragraph was left beside. `marker`: the line of the marker for which
+    it is ignored.
     """
 
     paragraph: int
@@ -195,6 +211,7 @@ class Decision:
     differs: tuple[str, ...] = ()
     block: int | None = None
     cut: Span | None = None
+    marker: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from dedup import formats
 from dedup.candidates import find_candidates, join
 from dedup.decisions import Decider, Group
 from dedup.errors import SelfCheckError
+from dedup.ignoring import ignored_by, mistakes_in
 from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Run
 from dedup.normalize import comparison_forms, is_closed, is_cut_off
 from dedup.plan import Rows
@@ -137,6 +138,7 @@ def _warnings(group: Group, many: frozenset[int], capped: int) -> list[str]:
                 f"{document.id}:{line}: bytes that are not {document.encoding}: {len(unreadable)} "
                 "paragraphs kept unread (pass --encoding)"
             )
+        warnings += [f"{document.id}:{line}: {told}" for line, told in mistakes_in(found.marks)]
         if number in many:
             warnings.append(
                 f"{document.id}: more than {MAX_DISTINCT_PARAGRAPHS} different paragraphs: "
@@ -192,6 +194,9 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
         cut_off=cut_off,
         closed=closed,
         tabular=tabular,
+        ignored=np.concatenate(
+            [np.zeros(0, np.int64), *(ignored_by(found) for found in paragraphs)]
+        ),
         forms=forms,
     )
 
@@ -207,6 +212,7 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
     document = np.repeat(np.arange(len(lengths)), lengths)
     form = group.forms.row_form.astype(np.int64)
     compared = form >= 0
+    ignored = group.is_ignored()
     kind = np.concatenate([np.zeros(0, np.uint8), *(p.kind for p in group.paragraphs)])
 
     def of_form(values: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -224,7 +230,7 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
         document=document,
         position=np.arange(count) - group.bounds[document],
         unit=document,
-        form=form,
+        form=np.where(ignored, -1, form),
         size=of_form(sets.sizes()),
         protected=of_form(group.forms.protected_count()),
         words=words,
@@ -232,9 +238,10 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
         alone=compared
         & ((words >= min_words) | group.limited)
         & ~_IS_EXEMPT[kind]
-        & (kind != _HEADING),
+        & (kind != _HEADING)
+        & ~ignored,
         level=np.concatenate([np.zeros(0, np.uint8), *levels]),
-        exempt=_IS_EXEMPT[kind],
+        exempt=_IS_EXEMPT[kind] | ignored,
         min_words=min_words,
         cut_off=group.cut_off,
         closed=group.closed,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.errors import RestoreError, SelfCheckError
+from dedup.ignoring import ignored_by
 from dedup.model import KINDS, Document, Span
 
 if TYPE_CHECKING:
@@ -220,7 +221,10 @@ def self_check(
         SelfCheckError: anything is not as it should be. Nothing may be written then.
     """
     data, position = document.data, document.body
+    marked = ignored_by(paragraphs)
     for row, span in sorted(spans.items()):
+        if marked[row]:
+            raise SelfCheckError(_refusal(document, f"cut {row} is marked to be ignored"))
         start, end = int(paragraphs.start[row]), int(paragraphs.end[row])
         if not position <= span.start <= start < end <= span.end <= len(data):
             raise SelfCheckError(_refusal(document, f"cut {row} leaves its place"))
@@ -244,6 +248,7 @@ def self_check(
     ]
     everything = np.ones(len(again), bool)
     same = _shapes(again, everything) == _shapes(paragraphs, ~removed)
+    same &= bool(np.array_equal(ignored_by(again) > 0, marked[~removed] > 0))
     if not (same and _links(again) == _links(paragraphs)) or kept != [
         result[start:end]
         for start, end in zip(again.start.tolist(), again.end.tolist(), strict=True)

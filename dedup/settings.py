@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 OWN_FILE = "dedup.toml"
 SHARED_FILE = "pyproject.toml"
 
-ABOUT_ONE_TEXT = ("format", "paragraphs", "encoding", "min_words", "max_removed")
+ABOUT_ONE_TEXT = ("format", "paragraphs", "encoding", "min_words", "max_removed", "ignore")
 """What an override may set. All else is about pairs, and a pair may stand in two files."""
+
+ABOUT_FOLDERS = ("include", "exclude")
+"""What says which files of a folder are texts."""
 
 _KNOWN = tuple(setting.name for setting in fields(Config))
 _OPTIONS = {"from": "format"}  # settings that the command line calls otherwise
@@ -43,11 +46,20 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Patterns:
+    """Hold patterns as of a .gitignore, `written` as in the file; the last that fits decides."""
+
+    written: tuple[str, ...]
+    spec: PathSpec[Any] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Hold what is in force: command line before settings file before default.
 
     `name` and `folder` are those of the file, None without one; `values` are what it sets for all
     texts, `given` what the command line sets. A later override wins over an earlier one.
+    `include`, `exclude`: which files of a folder are texts, None where the file does not say.
     """
 
     name: str | None = None
@@ -55,6 +67,8 @@ class Settings:
     values: Mapping[str, Any] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
+    include: Patterns | None = None
+    exclude: Patterns | None = None
 
     @property
     def config(self) -> Config:
@@ -74,6 +88,23 @@ class Settings:
             return []
         below = _below(self.folder, Path(path))
         return [o for o in self.overrides if below is not None and o.spec.match_file(below)]
+
+    def takes(self, path: Path, *, endings: tuple[str, ...]) -> bool:
+        """Tell whether the file at `path`, found in a folder, is a text.
+
+        It is when `include` names it, or where nothing is said, when it ends in one of `endings`;
+        but not when `exclude` names it. Files that are not below the settings file go by their
+        ending alone.
+        """
+        if self.folder is None or (self.include is None and self.exclude is None):
+            return path.name.endswith(endings)
+        below = _below(self.folder, path)
+        if below is None or self.include is None:
+            taken = path.name.endswith(endings)
+        else:
+            taken = bool(self.include.spec.match_file(below))
+        excluded = below is not None and self.exclude and self.exclude.spec.match_file(below)
+        return taken and not excluded
 
     def origins(self, path: str | Path | None = None) -> dict[str, str]:
         """Say where the value of every setting comes from, for the text at `path` or for all."""
@@ -141,7 +172,8 @@ def load(path: Path) -> Settings:
             f"{name}: [tool.dedup] is for {SHARED_FILE}: here the settings stand at the top level"
         )
     overrides = table.pop("overrides", [])
-    values = _checked(table, name, prefix, (*_KNOWN, "overrides"))
+    include, exclude = (_patterns(table, key, f"{name}: {prefix}") for key in ABOUT_FOLDERS)
+    values = _checked(table, name, prefix, (*_KNOWN, *ABOUT_FOLDERS, "overrides"))
     if not isinstance(overrides, list) or not all(isinstance(one, dict) for one in overrides):
         raise UsageError(
             f"{name}: {prefix}overrides is no list of tables: write [[{prefix}overrides]], "
@@ -155,18 +187,30 @@ def load(path: Path) -> Settings:
             _override(one, name, f"{prefix}overrides[{number}]")
             for number, one in enumerate(overrides, 1)
         ),
+        include=include,
+        exclude=exclude,
     )
+
+
+def _patterns(table: dict[str, Any], key: str, prefix: str) -> Patterns | None:
+    """Take the patterns under `key` out of a table."""
+    if key not in table:
+        return None
+    patterns = _strings(table.pop(key), f"{prefix}{key}")
+    return Patterns(tuple(patterns), _spec(patterns, f"{prefix}{key}"))
+
+
+def _strings(value: object, where: str) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+        raise UsageError(f'{where} is {value!r}: write a list of strings, such as ["*.md"]')
+    return value
 
 
 def _override(table: dict[str, Any], name: str, place: str) -> Override:
     patterns = table.pop("paths", None)
     if patterns is None:
         raise UsageError(f'{name}: {place} has no paths: say for which, such as paths = ["*.md"]')
-    strings = isinstance(patterns, list) and all(isinstance(one, str) for one in patterns)
-    if not strings or not patterns:
-        raise UsageError(
-            f'{name}: {place}.paths is {patterns!r}: write a list of strings, such as ["*.md"]'
-        )
+    _strings(patterns, f"{name}: {place}.paths")
     for key in table:
         setting = key.replace("-", "_")
         if setting in _KNOWN and setting not in ABOUT_ONE_TEXT:
@@ -174,16 +218,20 @@ def _override(table: dict[str, Any], name: str, place: str) -> Override:
                 f"{name}: {place}.{key} is about pairs of paragraphs, which may stand in two "
                 "files: set it for all texts, above the overrides"
             )
+        if setting in ABOUT_FOLDERS:
+            raise UsageError(
+                f"{name}: {place}.{key} is about folders, not about texts: set it above the "
+                "overrides"
+            )
     values = _checked(table, name, f"{place}.", (*ABOUT_ONE_TEXT, "paths"))
     origin = f"{place.removeprefix('tool.dedup.')} in {name}"
-    return Override(origin, tuple(patterns), values, _spec(patterns, name, place))
+    return Override(origin, tuple(patterns), values, _spec(patterns, f"{name}: {place}.paths"))
 
 
-def _spec(patterns: list[str], name: str, place: str) -> PathSpec[Any]:
+def _spec(patterns: list[str], where: str) -> PathSpec[Any]:
     """Compile patterns that mean what they mean in a .gitignore; the last that fits decides."""
-    from pathspec import GitIgnoreSpec, PathSpec  # noqa: PLC0415 - loaded where a file has overrides
+    from pathspec import GitIgnoreSpec, PathSpec  # noqa: PLC0415 - loaded where a file has patterns
 
-    where = f"{name}: {place}.paths"
     for pattern in patterns:
         if {".", ".."} & set(pattern.split("/")):
             raise UsageError(

@@ -71,11 +71,13 @@ def table_of(text: str, name: str) -> dict[str, Any]:
 
 
 def written(value: object) -> str:
-    r"""Write a string, a number, or a list of them as TOML.
+    r"""Write a string, a number, a truth value, or a list of them as TOML.
 
-    >>> print(written(("poems/*", "a\tb", 0.5)))
-    ["poems/*", "a\tb", 0.5]
+    >>> print(written(("poems/*", "a\tb", 0.5, True)))
+    ["poems/*", "a\tb", 0.5, true]
     """
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str):
         # As in JSON, but raw beyond ASCII: JSON writes that in two halves, which TOML refuses.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -123,9 +123,22 @@ def texts(rnd: Random) -> list[str]:
     return found
 
 
+MARKERS = ["<!-- dedup: off -->", "<!-- dedup: on -->", "# dedup: off", "dedup: on"]
+MARKERS += ["<!-- dedup: of -->", "    <!-- dedup: off -->", "<div>\n<!-- dedup: on -->"]
+
+
+def marked(rnd: Random, text: str) -> str:
+    """Put markers on lines of their own into a text, here and there, some of them wrong."""
+    lines = text.split("\n")
+    for _ in range(rnd.randrange(4)):
+        gap = rnd.choice(["", "", "\n"])
+        lines.insert(rnd.randrange(len(lines) + 1), f"{gap}{rnd.choice(MARKERS)}{gap}")
+    return "\n".join(lines)
+
+
 @st.composite
-def corpora(draw: st.DrawFn) -> Corpus:
-    """Draw texts and settings."""
+def corpora(draw: st.DrawFn, *, markers: bool = False) -> Corpus:
+    """Draw texts, with or without markers in them, and settings."""
     rnd = draw(randoms)
     config = Config(
         keep=rnd.choice(["first", "first", "last", "longest"]),
@@ -135,7 +148,11 @@ def corpora(draw: st.DrawFn) -> Corpus:
         paragraphs=rnd.choice(["auto", "auto", "line", "blank"]),
         format=rnd.choice(["auto", "auto", "markdown"]),
     )
-    return Corpus(texts(rnd), config)
+    found = texts(rnd)
+    if markers:
+        found = [marked(rnd, text) for text in found]
+        config = replace(config, ignore=rnd.randrange(20) == 0)
+    return Corpus(found, config)
 
 
 def record(text: str, **more: object) -> bytes:

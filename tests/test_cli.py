@@ -1,6 +1,7 @@
 """dedup/cli: what a person sees, and the exit status; the odd inputs are in test_cli_bad_input."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -138,6 +139,21 @@ def test_two_files_that_are_called_alike_are_both_counted(folder, tmp_path_facto
         path.write_text(TEXT)
     done = run("check", "--scope", "document", *away, cwd=folder)
     assert done.stderr.startswith("dedup: 2 repeats in 2 files: ")
+
+
+def test_check_ends_with_what_explains_a_finding_and_the_way_out(folder, tmp_path_factory):
+    (folder / "b c.txt").write_text(TEXT)
+    elsewhere = tmp_path_factory.mktemp("away") / "it's.txt"
+    elsewhere.write_text(TEXT)
+    for named in (["b c.txt"], [str(elsewhere)]):
+        done = run("check", *named, cwd=folder)
+        *_, why, out = done.stderr.splitlines()
+        command = why.removeprefix("dedup: to see why: dedup explain ")
+        explained = run("explain", *shlex.split(command), cwd=folder)
+        assert explained.returncode == 0, explained.stderr
+        assert ": cut, exact" in explained.stdout
+        assert "--in-place makes them" in out
+    assert "to see why" not in run("check", "-", cwd=folder, input=TEXT).stderr
 
 
 def test_check_prints_json(folder):

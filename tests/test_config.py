@@ -32,6 +32,7 @@ PARAGRAPH = "The keeper winds the clock in the tower every evening before he goe
         ("encoding", "cp037", "ASCII"),
         ("encoding", "rot13", "not a text encoding"),
         ("max_removed", 101, "to 100"),
+        ("ignore", "yes", "true or false"),
         ("num_perm", 8, "from 16"),
         ("seed", -1, "from 0"),
         ("recall", 1.0, "0.9999"),
@@ -103,6 +104,7 @@ CHANGES = {
         {"encoding": "cp1252"},
     ),
     "max_removed": (NEAR, {"max_removed": 1}),
+    "ignore": (COPY, {"ignore": True}),
     "shingle": (NEAR, {"shingle": "word"}),
     "shingle_size": (NEAR, {"shingle_size": 12}),
 }

@@ -101,7 +101,7 @@ def of_the_library(texts, config, scope):
 
 @pytest.mark.parametrize("scope", ["document", "corpus"])
 @settings(max_examples=40)
-@given(corpora())
+@given(st.booleans().flatmap(lambda markers: corpora(markers=markers)))
 def test_a_run_removes_what_the_library_removes(folder, scope, corpus):
     run = clean(folder, corpus.texts, corpus.config, scope=scope)
     expected = of_the_library(corpus.texts, corpus.config, scope)
@@ -115,7 +115,7 @@ def test_a_run_removes_what_the_library_removes(folder, scope, corpus):
 
 @pytest.mark.parametrize("scope", ["document", "corpus"])
 @settings(max_examples=40)
-@given(corpora())
+@given(st.booleans().flatmap(lambda markers: corpora(markers=markers)))
 def test_a_second_run_removes_nothing(folder, scope, corpus):
     once = clean(folder, corpus.texts, corpus.config, scope=scope)
     again = clean(folder, once.texts, corpus.config, scope=scope)
@@ -285,6 +285,15 @@ def test_a_text_over_its_limit_stays_whole_and_is_named(folder):
     assert run.summary.exit_status == 4
     allowed = clean(folder, texts, Config(protect=("none",), max_removed=100.0))
     assert allowed.texts == [texts[0], "More.\n"]
+
+
+def test_what_stands_between_markers_stays_and_a_wrong_marker_is_named(folder):
+    off, wrong = "<!-- dedup: off -->", "<!-- dedup: of -->"
+    texts = [f"{OTHER}\n\n{SAID}\n", f"{off}\n\n{SAID}\n", f"{OTHER}\n\n{wrong}\n\n{SAID}\n"]
+    run = clean(folder, texts, Config())
+    assert run.texts == [*texts[:2], f"{wrong}\n"]
+    (warning,) = run.summary.warnings
+    assert warning.startswith("000.jsonl:3: paragraph 1 is meant as a marker and marks nothing: ")
 
 
 def test_a_record_whose_id_stands_twice_is_named_and_takes_no_part(folder):

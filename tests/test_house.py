@@ -17,7 +17,7 @@ ORDER = [
     ["errors", "version"],
     ["model"],
     ["decoding", "words", "scripts", "patterns"],
-    ["lines"],
+    ["lines", "ignoring"],
     ["files", "atomic"],
     ["config", "toml"],
     ["settings"],

@@ -39,7 +39,7 @@ def settings_of(call):
             {"a.txt": text},
         )
         for name, (text, value) in CHANGES.items()
-        if name not in {"containment", "shingle", "shingle_size"}
+        if name not in {"containment", "ignore", "shingle", "shingle_size"}
     }
     file = {"a.txt": TEXT, "its.toml": "min-words = 40\n"}
     above = {"a.txt": TEXT, "dedup.toml": "min-words = 40\n"}

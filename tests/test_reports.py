@@ -27,15 +27,31 @@ RUN = dedup.clean_documents(
 )[0].run
 
 
+def places_in_sarif(written):
+    for result in json.loads(written)["runs"][0]["results"]:
+        for location in (*result["locations"], *result["relatedLocations"]):
+            place = location["physicalLocation"]
+            yield place["artifactLocation"]["uri"], place["region"]["startLine"]
+
+
 @pytest.mark.parametrize("kind", REPORTS)
 def test_every_report_tells_of_every_cut(kind):
     written = REPORTS[kind](RUN).decode()
     for document in RUN.documents:
         for decision in document.removed:
+            line, there = decision.lines[0], decision.canonical
+            where = f"{RUN.documents[there.document].document.id}:{there.lines[0]}"
             if kind == "text":
-                there = RUN.documents[decision.canonical.document].document.id
-                line = f"b.txt:{decision.lines[0]}: exact repeats {there}:"
-                assert f"{line}{decision.canonical.lines[0]}" in written
+                assert f"b.txt:{line}: exact repeats {where}\n" in written
+            elif kind == "github":
+                told = f"::error file=b.txt,line={line},endLine={line},title=dedup%3A exact::"
+                assert (
+                    f"{told}exact repeats {where}%0Adedup explain b.txt:{line} {where}\n" in written
+                )
+            elif kind == "sarif":
+                places = list(places_in_sarif(written))
+                pair = [("b.txt", line), ("a.txt", there.lines[0])]
+                assert pair in (places[:2], places[2:])
             else:
                 span = decision.span
                 assert document.document.data[span.start : span.end].decode() in written
@@ -44,7 +60,12 @@ def test_every_report_tells_of_every_cut(kind):
 @pytest.mark.parametrize("kind", REPORTS)
 def test_a_run_without_cuts_has_a_report(kind):
     written = REPORTS[kind](dedup.clean(f"{ONE}\n").run)
-    assert (json.loads(written)["totals"]["removed"] == 0) if kind == "json" else written == b""
+    if kind == "json":
+        assert json.loads(written)["totals"]["removed"] == 0
+    elif kind == "sarif":
+        assert json.loads(written)["runs"][0]["results"] == []
+    else:
+        assert written == b""
 
 
 def test_json_has_the_fields_of_its_schema():

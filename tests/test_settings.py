@@ -152,8 +152,11 @@ def test_the_example_in_readme_is_right(tmp_path):
         ("b.lyrics.txt", {"min_words": 4, "max_removed": 20}),
         ("archive/old/poems/c.txt", {"min_words": 4, "max_removed": 20, "encoding": "cp1252"}),
         ("archive/new/d.txt", {}),
+        ("legal/e.md", {"ignore": True}),
     ):
         assert settings.for_path(tmp_path / path).differing(settings.config) == own
+    assert settings.takes(tmp_path / "poems" / "a.txt", endings=(".txt",))
+    assert not settings.takes(tmp_path / "drafts" / "a.txt", endings=(".txt",))
 
 
 # --- what is wrong in it --------------------------------------------------------------------------
@@ -192,6 +195,15 @@ WRONG = {
     "path from here": ('[[overrides]]\npaths = ["./a"]', "'./a': patterns start at the folder"),
     "path upwards": ('[[overrides]]\npaths = ["../a"]', "'../a': patterns start at the folder"),
     "only exceptions": ('[[overrides]]\npaths = ["!a"]', "overrides[1].paths: only exceptions"),
+    "include misspelled": ('includes = ["*"]', "includes is no setting: did you mean 'include'?"),
+    "include no list": ('include = "*.md"', "include is '*.md': write a list of strings"),
+    "include empty": ("include = []", "include is []: write a list of strings"),
+    "include selects nothing": ('include = ["*.md", ""]', "include: '' selects nothing"),
+    "include of exceptions": ('include = ["!a"]', "include: only exceptions"),
+    "exclude of numbers": ("exclude = [1]", "exclude is [1]: write a list of strings"),
+    "exclude from here": ('exclude = ["./a"]', "exclude: './a': patterns start at the folder"),
+    "exclude of an override": (f'{OVERRIDE}exclude = ["a"]', "overrides[1].exclude is about fold"),
+    "ignore no truth value": ('ignore = "yes"', "ignore is 'yes': use true or false"),
     "unknown key of an override": (
         f"{OVERRIDE}min-word = 2",
         "overrides[1].min-word is no setting: did you mean 'min-words'?",
@@ -376,6 +388,91 @@ def test_a_text_of_another_encoding_is_cleaned_and_restored(tmp_path, command):
     assert command("clean", "--in-place", ".", cwd=tmp_path).err.count("warning") == 0
     assert len((tmp_path / "old" / "a.txt").read_bytes()) < len(old)
     assert command("restore", "old/a.txt", cwd=tmp_path).out == old
+
+
+# --- which files of a folder are texts ------------------------------------------------------------
+
+FILES = "a.txt b.md c.rst d.html drafts/e.txt drafts/f.md new/drafts/g.md .h.md .i/j.md k.TXT"
+
+
+@pytest.mark.parametrize(
+    ("rules", "taken"),
+    [
+        ("", "a.txt b.md drafts/e.txt drafts/f.md new/drafts/g.md"),
+        ('include = ["*.rst", "*.html"]', "c.rst d.html"),
+        (
+            'include = ["*"]',
+            "a.txt b.md c.rst d.html drafts/e.txt drafts/f.md k.TXT new/drafts/g.md",
+        ),
+        ('include = ["*.md", "!drafts/"]', "b.md"),
+        ('include = ["/drafts/*.md", "/*.txt"]', "a.txt drafts/f.md"),
+        ('exclude = ["drafts/"]', "a.txt b.md"),
+        ('exclude = ["/drafts/"]', "a.txt b.md new/drafts/g.md"),
+        ('exclude = ["*.md", "!/drafts/f.md"]', "a.txt drafts/e.txt drafts/f.md"),
+        ('include = ["*.rst", "*.md"]\nexclude = ["drafts"]', "b.md c.rst"),
+    ],
+)
+def test_include_and_exclude_say_what_a_folder_means(tmp_path, command, rules, taken):
+    for name in FILES.split():
+        put(tmp_path / "s" / name, f"{name}\n")
+    put(tmp_path / "s" / "a.txt.01234567.dedup.json", "{}")
+    put(tmp_path / "s" / "dedup.toml", f"{rules}\n")
+    for here, arguments, up in (("s", ["."], ""), (".", ["--config", "s/dedup.toml", "s"], "s/")):
+        done = command("check", "--format", "json", *arguments, cwd=tmp_path / here)
+        found = [document["path"] for document in json.loads(done.out)["documents"]]
+        wanted = [up + name for name in taken.split()]
+        # What a settings file is itself is a text as well, where everything is.
+        assert [name for name in found if not name.endswith(".toml")] == wanted
+
+
+def test_what_is_named_is_taken_whatever_the_settings_say(tmp_path, command):
+    for name in FILES.split():
+        put(tmp_path / name, f"{name}\n")
+    put(tmp_path / "dedup.toml", 'include = ["*.rst"]\nexclude = ["drafts/", "*.rst"]\n')
+    for named, taken in (
+        (["d.html", "drafts/e.txt"], ["d.html", "drafts/e.txt"]),
+        (["*.rst", "drafts/*.md"], ["c.rst", "drafts/f.md"]),
+        (["drafts", "a.txt"], ["a.txt"]),
+    ):
+        done = command("check", "--format", "json", *named, cwd=tmp_path)
+        assert [document["path"] for document in json.loads(done.out)["documents"]] == taken
+    assert "include and exclude in dedup.toml" in done.err
+
+
+@pytest.mark.parametrize("report", [[], ["cuts.json"]])
+def test_a_folder_is_restored_whatever_it_means(tmp_path, command, report):
+    text = f"{PARAGRAPH}\n\n{PARAGRAPH}\n"
+    names = ["a.rst", "below/b.html", "c.md"]
+    for name in names:
+        put(tmp_path / "s" / name, text)
+    put(tmp_path / "s" / "binary", "\0")
+    put(tmp_path / "dedup.toml", 'include = ["*.rst", "*.html", "*.md"]\n')
+    options = ["--report", *report] if report else []
+    assert command("clean", "--in-place", *options, "s", cwd=tmp_path).status == 0
+    assert [(tmp_path / "s" / name).read_text() for name in names] == [f"{PARAGRAPH}\n"] * 3
+    done = command("restore", "s", *report, "-o", "s", cwd=tmp_path)
+    assert (done.status, done.err) == (0, "dedup: 3 files restored\n")
+    assert [(tmp_path / "s" / name).read_text() for name in names] == [text] * 3
+
+
+def test_a_folder_elsewhere_goes_by_endings(tmp_path, command):
+    put(tmp_path / "s" / "dedup.toml", 'include = ["*.rst"]\nexclude = ["*.md"]\n')
+    put(tmp_path / "t" / "a.rst", "a\n")
+    put(tmp_path / "t" / "b.md", "b\n")
+    done = command("check", "--format", "json", "../t", cwd=tmp_path / "s")
+    assert [d["path"] for d in json.loads(done.out)["documents"]] == ["../t/b.md"]
+
+
+def test_settings_prints_what_a_folder_means(tmp_path, command):
+    assert b'# include = ["*.txt", "*.md"]' in command("settings", cwd=tmp_path).out
+    rules = 'include = ["*.rst", "!drafts/"]\nexclude = ["/old/"]\n'
+    put(tmp_path / "dedup.toml", rules)
+    out = command("settings", cwd=tmp_path).out.decode()
+    found = tomllib.loads(out)
+    assert (found["include"], found["exclude"]) == (["*.rst", "!drafts/"], ["/old/"])
+    assert next(line for line in out.splitlines() if "include" in line).endswith("# dedup.toml")
+    put(tmp_path / "dedup.toml", out)
+    assert load(tmp_path / "dedup.toml").include == load(put(tmp_path / "x.toml", rules)).include
 
 
 # --- dedup settings -------------------------------------------------------------------------------

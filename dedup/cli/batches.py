@@ -46,8 +46,9 @@ def clean_in_batches(
         except (SelfCheckError, MemoryError) as error:
             if together:
                 raise
-            say(_left(name_for_reports(paths[0]), error))
-            inputs = Inputs(failed=1)
+            told = _left(name_for_reports(paths[0]), error)
+            say(told)
+            inputs = Inputs(failed=1, errors=[told])
             run = pipeline.clean([], settings.config, across=across)
         for _ in range(inputs.failed):
             progress.step(None)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dedup.model import Block, Run
 
 _KIND_OF_SUFFIX = {".json": "json", ".txt": "text", ".diff": "diff", ".patch": "diff"}
+_KIND_OF_SUFFIX |= {".sarif": "sarif"}
 
 
 @click.command(short_help="Write a text without what stands in it twice.")
@@ -53,7 +54,7 @@ _KIND_OF_SUFFIX = {".json": "json", ".txt": "text", ".diff": "diff", ".patch": "
     multiple=True,
     metavar="FILE",
     type=PATH,
-    help="Write a report: .json, .txt or .diff; - is JSON on standard output. Repeatable.",
+    help="Write a report: .json, .txt, .diff or .sarif; - is JSON on standard output. Repeatable.",
 )
 @click.option("--no-undo", is_flag=True, help="With --in-place: leave no undo report.")
 @click.option("--break-hardlinks", is_flag=True, help="Rewrite a file that has other hard links.")
@@ -81,7 +82,7 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
     _refuse_contradictions(paths, output, in_place=in_place, diff=diff, no_undo=no_undo)
-    targets = expand(paths, command="clean")
+    targets = expand(paths, settings, command="clean")
     if len(targets) > 1 and not (output or in_place or diff or reports):
         raise UsageError(f"{len(targets)} files: pass -o DIR, --in-place, --diff or --report FILE")
     kinds = {report: _report_kind(report, diff=diff) for report in reports}

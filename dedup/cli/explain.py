@@ -30,7 +30,7 @@ _KEPT_BECAUSE = {
     "line": "it would go, but lines of verse and items of a list repeat on purpose",
     "short": "too short to go by itself: it goes only in a block that repeats",
     "exempt": "it goes only inside a block that repeats, or with its section",
-    "ignored": "ignored",
+    "ignored": "nothing of this text is compared (ignore in the settings)",
     "unreadable": "its bytes could not be read: pass --encoding",
     "limit": "the text was left as it is, by --max-removed or for its size",
     "unstable": "without it, what stands around it would be read otherwise",
@@ -70,7 +70,7 @@ def explain(place: str, other: str | None, among: tuple[str, ...], **options: An
     settings = settings_of(options)
     places = [_parse(text) for text in (place, other) if text is not None]
     named = [*(file for file, _ in places), *among]
-    inputs = read_inputs(expand(named, command="explain"), settings)
+    inputs = read_inputs(expand(named, settings, command="explain"), settings)
     if inputs.failed:
         return 3
     # In the order in which `check` compares them.
@@ -136,6 +136,8 @@ def _explained(explanation: Explanation) -> Iterator[str]:
     here = _where(run, explanation.document, decision)
     removed = decision.action == "remove"
     why = (_CUT_BECAUSE if removed else _KEPT_BECAUSE)[decision.reason]
+    if decision.marker is not None:
+        why = _marked(decision)
     yield (
         f"{here}: {decision.kind}, {_words(decision)}: {'cut' if removed else 'kept'}, "
         f"{decision.reason}: {why}"
@@ -164,6 +166,13 @@ def _explained(explanation: Explanation) -> Iterator[str]:
         yield f"  it would {turned} with {' '.join(map(_option, settings.items()))}"
 
 
+def _marked(decision: Decision) -> str:
+    first, last = decision.lines
+    if first <= (decision.marker or 0) <= last:
+        return "a marker, which says what is compared"
+    return f"marker, line {decision.marker}"
+
+
 def _compared(explainer: Explainer, one: tuple[int, int], other: tuple[int, int]) -> Iterator[str]:
     run = explainer.run
     sides = [(_where(run, d, _decision(run, d, p)), _decision(run, d, p)) for d, p in (one, other)]
@@ -179,6 +188,9 @@ def _compared(explainer: Explainer, one: tuple[int, int], other: tuple[int, int]
         return
     yield from _figures(near)
     (ours, _), (theirs, _) = sides
+    if "ignored" in {decision.reason for _, decision in sides}:
+        yield "  neither may go for the other: what is ignored is not compared"
+        return
     yield f"  {ours} for {theirs}: {_verdict(near.match, near.differs)}"
     yield f"  {theirs} for {ours}: {_verdict(near.match_back, near.differs_back)}"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,16 @@ PATH = click.Path(readable=False)
 
 @dataclass(slots=True)
 class Inputs:
-    """Hold what could be read, in order, each with its Config, and how many could not."""
+    """Hold what could be read, in order, each with its Config, and how many could not.
+
+    `errors`: what was said of those.
+    """
 
     sources: list[Source] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     configs: list[Config] = field(default_factory=list)
     failed: int = 0
+    errors: list[str] = field(default_factory=list)
 
 
 def read_inputs(paths: Sequence[Path], settings: Settings) -> Inputs:
@@ -51,6 +56,7 @@ def read_inputs(paths: Sequence[Path], settings: Settings) -> Inputs:
         except InputError as error:
             say(str(error))
             inputs.failed += 1
+            inputs.errors.append(str(error))
             continue
         inputs.sources.append(source)
         inputs.documents.append(document)
@@ -58,8 +64,8 @@ def read_inputs(paths: Sequence[Path], settings: Settings) -> Inputs:
     return inputs
 
 
-def expand(paths: Sequence[str], *, command: str) -> list[Path]:
-    """Replace folders and patterns by their texts.
+def expand(paths: Sequence[str], settings: Settings, *, command: str) -> list[Path]:
+    """Replace folders and patterns by their texts; of a folder the `settings` say which.
 
     Raises:
         UsageError: nothing is named, or something that does not exist.
@@ -70,16 +76,19 @@ def expand(paths: Sequence[str], *, command: str) -> list[Path]:
             f"no text named: pass a file, a folder, or - for standard input, as in "
             f"'{f'… | dedup {command} -' if piped else f'dedup {command} article.txt'}'"
         )
-    return discover([path for path in paths if path != STANDARD_INPUT], on_empty=_say_empty) + [
-        Path(path) for path in dict.fromkeys(paths) if path == STANDARD_INPUT
-    ]
-
-
-def _say_empty(folder: str) -> None:
-    say(
-        f"{folder}: holds no text: of a folder, files ending in {' or '.join(SUFFIXES)} are taken; "
-        "name others, or a pattern like '*.rst'"
+    found = discover(
+        [path for path in paths if path != STANDARD_INPUT],
+        on_empty=partial(_say_empty, settings),
+        takes=partial(settings.takes, endings=SUFFIXES),
     )
+    return found + [Path(path) for path in dict.fromkeys(paths) if path == STANDARD_INPUT]
+
+
+def _say_empty(settings: Settings, folder: str) -> None:
+    taken = f"files ending in {' or '.join(SUFFIXES)} are taken"
+    if settings.include is not None or settings.exclude is not None:
+        taken = f"those are taken that include and exclude in {settings.name} say"
+    say(f"{folder}: holds no text: of a folder, {taken}; name others, or a pattern like '*.rst'")
 
 
 def read_source(path: Path) -> Source:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
-from typing import Any
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,8 +15,11 @@ from dedup.cli.output import say, write_data
 from dedup.cli.progress import Progress
 from dedup.corpus.restoring import is_corpus_run, restore_run
 from dedup.errors import InputError, UnmatchedReportError, UsageError
-from dedup.files import Source, discover, find_undo, read
+from dedup.files import SUFFIXES, Source, discover, find_undo, read, with_undo
 from dedup.reports import json as json_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @click.command(short_help="Give the original back.")
@@ -82,7 +86,7 @@ def _restore_folder(
     cleaned: str, report: dict[str, Any] | None, output: Path, *, quiet: bool
 ) -> tuple[int, bool]:
     """Restore what in the folder was cleaned; tell how many files that were, and if one failed."""
-    texts = discover([cleaned])
+    texts = discover([cleaned], takes=_taker(report))
     done, failed = 0, False
     with Progress(len(texts), quiet=quiet) as progress:
         for text in texts:
@@ -104,6 +108,20 @@ def _restore_folder(
     if not done and not failed:
         raise UsageError(f"{cleaned}: no report fits any of its {len(texts)} texts")
     return done, failed
+
+
+def _taker(report: dict[str, Any] | None) -> Callable[[Path], bool]:
+    """Give what tells which files may have been cleaned, whatever the settings said of a folder.
+
+    Those named in the report, or with an undo report beside them, and those that end as texts do.
+    """
+    if report is None:
+        undone = cache(with_undo)
+        return lambda path: path.name.endswith(SUFFIXES) or path.name in undone(path.parent)
+    documents = report.get("documents")
+    listed = documents if isinstance(documents, list) else []  # what is wrong is said later
+    names = {PurePosixPath(str(d.get("path"))).name for d in listed if isinstance(d, dict)}
+    return lambda path: path.name.endswith(SUFFIXES) or path.name in names
 
 
 def _original(source: Source, report: dict[str, Any] | None) -> bytes:

@@ -11,6 +11,7 @@ from dedup.cli.inputs import STANDARD_INPUT
 from dedup.cli.options import configuring, settings_of
 from dedup.cli.output import write_data
 from dedup.errors import UsageError
+from dedup.files import SUFFIXES
 from dedup.reports.text import shown
 from dedup.toml import written
 
@@ -63,6 +64,17 @@ def _lines(found: Settings, path: str | None) -> Iterator[tuple[str, str]]:
         told = {"encoding": "utf-8", "shingle_size": config.size}[name] if value is None else value
         line = f"{_key(name)} = {written(told)}"
         yield (f"# {line}" if value is None else line), origin
+    if path is None:
+        yield from _selection(found)
+
+
+def _selection(found: Settings) -> Iterator[tuple[str, str]]:
+    """Say which files of a folder are texts."""
+    for name, patterns in (("include", found.include), ("exclude", found.exclude)):
+        default = [f"*{ending}" for ending in SUFFIXES] if name == "include" else []
+        line = f"{name} = {written(default if patterns is None else patterns.written)}"
+        # What is not said depends on what is asked: a folder, or the whole repository.
+        yield (f"# {line}", "default") if patterns is None else (line, str(found.name))
 
 
 def _overrides(found: Settings) -> Iterator[tuple[str, str]]:

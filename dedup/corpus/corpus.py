@@ -149,7 +149,20 @@ class Corpus:
             "unequal": active.unequal,
             "unranked": self.unranked,
         }
-        return Summary(settings, summaries, over, _warnings(counts), counts)
+        warnings = [*self._mistaken(), *_warnings(counts)]
+        return Summary(settings, summaries, over, warnings, counts)
+
+    def _mistaken(self) -> list[str]:
+        """Say that there are markers in which something is wrong, and where the first is."""
+        rows = self.survey.mistaken
+        if not len(rows):
+            return []
+        document = int(self.document[rows[0]])
+        place = f"{self.shards[self.shard_of[document]].name}:{self.line[document]}"
+        paragraph = int(rows[0] - self.survey.rows[document])
+        more = f" ({len(rows)} such)" if len(rows) > 1 else ""
+        told = f"{place}: paragraph {paragraph} is meant as a marker and marks nothing{more}: "
+        return [told + "write 'dedup: off', then 'dedup: on', alone on their lines"]
 
 
 def _warnings(counts: dict[str, int]) -> list[str]:

@@ -13,7 +13,8 @@ import numpy as np
 
 from dedup import formats
 from dedup.formats import plain
-from dedup.lines import trimmed
+from dedup.ignoring import NAME, ignored_by, line_marks, mistakes_in
+from dedup.lines import line_spans, trimmed
 from dedup.model import EXEMPT, KINDS, Document
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class Cut:
     of document d. `gap`: int32, lines from the last of the paragraph before to its first, 0 for the
     first of a document. `kind`: uint8 index into KINDS. `level`: uint8, as in `model.Outline`.
     `readings`: what paragraphs say where that is not what stands at their place; None where it
-    could not be read. `closely`: documents that `formats` cut.
+    could not be read. `closely`: documents that `formats` cut. `ignored`: bool, those that a marker
+    or the settings take out of all comparisons.
     """
 
     start: I64
@@ -68,9 +70,19 @@ class Cut:
     level: NDArray[np.uint8]
     readings: dict[int, str | None]
     closely: dict[int, Paragraphs]
+    ignored: Bools
 
     def __len__(self) -> int:
         return len(self.start)
+
+    def mistaken(self) -> I64:
+        """Give the paragraphs with a marker in which something is wrong, rising."""
+        found = [
+            int(self.rows[number] + np.searchsorted(one.last_line, line))
+            for number, one in self.closely.items()
+            for line, _ in mistakes_in(one.marks)
+        ]
+        return np.array(found, np.int64)
 
     def beside(self) -> Bools:
         """Tell which paragraphs have a neighbour from which no blank line parts them."""
@@ -87,7 +99,7 @@ class Cut:
 def cut(texts: Texts, config: Config) -> Cut:
     """Cut all documents of a batch into paragraphs."""
     lines = _Lines(texts)
-    look = lines.look_closer(config.paragraphs)
+    look = lines.look_closer(config.paragraphs) | lines.marked()
     if texts.format != "plain":
         look[:] = True
     document, start, end, gap = lines.paragraphs()
@@ -118,10 +130,12 @@ def cut(texts: Texts, config: Config) -> Cut:
         document, start, end = document[order], start[order], end[order]
         gap, kind, level = gap[order], kind[order], level[order]
     rows = np.searchsorted(document, np.arange(len(texts) + 1))
+    ignored = np.full(len(start), config.ignore)
     for number, found in closely.items():
         if found.outline is not None:
             readings |= enumerate(found.outline.texts, int(rows[number]))
-    return Cut(start, end, rows.astype(np.int64), gap, kind, level, readings, closely)
+        ignored[rows[number] : rows[number + 1]] |= ignored_by(found) > 0
+    return Cut(start, end, rows.astype(np.int64), gap, kind, level, readings, closely, ignored)
 
 
 class _Lines:
@@ -211,6 +225,17 @@ class _Lines:
         for number in np.unique(self.document[lines[block] >= plain.MIN_LISTING]).tolist():
             look[number] |= plain.may_list(self._text(number))
         return look
+
+    def marked(self) -> Bools:
+        """Tell which documents have a marker, or what is meant as one."""
+        found = np.zeros(len(self.texts), bool)
+        at = self.texts.data.find(NAME)
+        while at >= 0:
+            number = int(np.searchsorted(self.texts.bounds, at, "right")) - 1
+            document = self.texts.document(number)
+            found[number] = bool(line_marks(document, *line_spans(document)))
+            at = self.texts.data.find(NAME, int(self.texts.bounds[number + 1]))
+        return found
 
     def _text(self, number: int) -> bytes:
         low, high = self.texts.bounds[number : number + 2].tolist()

@@ -55,8 +55,9 @@ class Survey:
     `gap` uint16, as in `paragraphs.Cut`, but no larger than fits. `identity` uint64 of form and
     kinds of tokens; `words`, `protected` uint32; `level` uint8; `traits` uint16. `sketches`
     uint8[ALONE rows, columns]. `left`, `right` int64: pairs of rows of one document that are
-    alike. `unreadable`: rows that could not be read. `spaced` bool[documents]: each paragraph is a
-    line between blank ones, and stays so whatever else goes.
+    alike. `unreadable`: rows that could not be read; `mistaken`: with a marker in which something
+    is wrong. `spaced` bool[documents]: each paragraph is a line between blank ones, and stays so
+    whatever else goes.
     """
 
     rows: I64
@@ -72,6 +73,7 @@ class Survey:
     left: I64
     right: I64
     unreadable: I64
+    mistaken: I64
     spaced: Bools
 
     @classmethod
@@ -92,6 +94,7 @@ class Survey:
             left=number,
             right=number,
             unreadable=number,
+            mistaken=number,
             spaced=np.zeros(0, bool),
         )
 
@@ -123,7 +126,7 @@ def join(surveys: Sequence[Survey]) -> Survey:
     joined = {}
     for field in fields(Survey):
         parts = [getattr(survey, field.name) for survey in surveys]
-        if field.name in {"left", "right", "unreadable"}:
+        if field.name in {"left", "right", "unreadable", "mistaken"}:
             parts = [part + first for part, first in zip(parts, ahead, strict=True)]
         elif field.name == "rows":
             parts = [part[:-1] + first for part, first in zip(parts, ahead, strict=True)]
@@ -141,7 +144,7 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> tuple[Survey, For
     limited = found.end - found.start > MAX_COMPARED_BYTES
     exempt = found.exempt()
     forms = read_forms(texts.data, found.start, found.end, exempt | limited, found.readings)
-    compared = np.diff(forms.offsets) > 0
+    compared = (np.diff(forms.offsets) > 0) & ~found.ignored
     alone = (
         compared
         & ((forms.words >= config.min_words) | limited)
@@ -170,13 +173,13 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> tuple[Survey, For
     for trait, having in (
         (ALONE, alone),
         (COMPARED, compared),
-        (EXEMPT, exempt),
+        (EXEMPT, exempt | found.ignored),
         (LIMITED, limited),
         (CUT_OFF, forms.cut_off),
         (CLOSED, forms.closed),
         (TABULAR, forms.tabular),
         (BESIDE, found.beside()),
-        (LINE, runs_of_lines(forms.words, exempt, document) >= 0),
+        (LINE, runs_of_lines(forms.words, exempt | found.ignored, document) >= 0),
     ):
         traits[having] |= trait
     first = texts.bounds[:-1][document]
@@ -200,6 +203,7 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> tuple[Survey, For
         left=left,
         right=right,
         unreadable=np.array(unreadable, np.int64),
+        mistaken=found.mistaken(),
         spaced=spaced,
     )
     return kept, forms

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dedup.ignoring import block_mark
 from dedup.lines import line_spans, trimmed
-from dedup.model import KINDS, Container, Outline, Paragraphs
+from dedup.model import KINDS, Container, Mark, Outline, Paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,6 +60,7 @@ class _Leaf:
     level: int = 0
     inside: tuple[Container, ...] = ()
     tight: bool = False
+    mark: Mark | None = None
 
 
 def split(document: Document, config: Config) -> Paragraphs:  # noqa: ARG001 - the grammar decides
@@ -101,6 +103,7 @@ def split(document: Document, config: Config) -> Paragraphs:  # noqa: ARG001 - t
             tight=np.array([leaf.tight for leaf, _ in rows], bool),
             links=tuple(sorted((k, v["href"], v["title"]) for k, v in references.items())),
         ),
+        marks=tuple(leaf.mark for leaf in leaves if leaf.mark is not None),
     )
 
 
@@ -188,6 +191,10 @@ def _describe(leaf: _Leaf, token: Token, content: str) -> None:
         leaf.text = token.content
         if token.type == "html_block":
             leaf.text = leaf.text.removesuffix("\n")  # which is missing at the end of a file
+            assert token.map is not None  # noqa: S101 - see above
+            leaf.mark = block_mark(leaf.text, token.map[0] + 1)
+            if leaf.mark is not None and leaf.mark.says:
+                leaf.kind = "marker"
     elif token.type == "paragraph_open":
         leaf.text, leaf.tight = content, token.hidden
         if content.startswith(_FORMULA):

@@ -15,11 +15,14 @@ import numpy as np
 
 from dedup import scripts
 from dedup.decoding import unit_bytes
+from dedup.ignoring import MARKER, line_marks
 from dedup.lines import line_spans, trimmed
 from dedup.model import KINDS, Paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from dedup.config import Config
     from dedup.model import Document
@@ -48,12 +51,15 @@ def split(document: Document, config: Config) -> Paragraphs:
     """Cut plain text into paragraphs, as ``config.paragraphs`` says: auto, line or blank.
 
     A span begins at the start of its first line, blanks included, and ends before the blanks that
-    trail its last.
+    trail its last. A marker is a paragraph, and parts what stands around it.
     """
     mode = config.paragraphs
     spans: list[tuple[int, int, int, int]] = []
     listed: list[bool] = []  # of each span, whether it is code
-    blocks = list(_blocks(document))
+    starts, ends = line_spans(document)
+    marks = line_marks(document, starts, ends)
+    markers = {line for line, mark in marks.items() if mark.says}
+    blocks = list(_blocks(document, starts, ends, markers))
     if mode == "auto" and _has_long_lines(document, blocks):
         mode = "line"
     for block in blocks:
@@ -66,17 +72,19 @@ def split(document: Document, config: Config) -> Paragraphs:
             listed.append(all(code))
     start, end, first, last = np.array(spans, np.int64).reshape(-1, 4).T
     kind = np.where(listed, KINDS.index("code"), KINDS.index("paragraph")).astype(np.uint8)
-    return Paragraphs(start, end, first, last, kind)
+    kind[np.isin(first, list(markers))] = MARKER
+    return Paragraphs(start, end, first, last, kind, marks=tuple(marks.values()))
 
 
 Line = tuple[int, int, int]
 """Number of the line from 1, start, end without trailing blanks."""
 
 
-def _blocks(document: Document) -> Iterator[list[Line]]:
-    """Give the runs of lines that no blank line parts."""
+def _blocks(
+    document: Document, starts: NDArray[np.int64], ends: NDArray[np.int64], markers: set[int]
+) -> Iterator[list[Line]]:
+    """Give the runs of lines that no blank line and no marker parts; each marker is one itself."""
     block: list[Line] = []
-    starts, ends = line_spans(document)
     written = np.flatnonzero(ends > starts)
     for number, start, end in zip(
         (written + 1).tolist(), starts[written].tolist(), ends[written].tolist(), strict=True
@@ -84,7 +92,8 @@ def _blocks(document: Document) -> Iterator[list[Line]]:
         end = trimmed(document, start, end)  # noqa: PLW2901 - the same line, less its blanks
         if end == start:
             continue
-        if block and number > block[-1][0] + 1:
+        parted = number in markers or number - 1 in markers
+        if block and (parted or number > block[-1][0] + 1):
             yield block
             block = []
         block.append((number, start, end))

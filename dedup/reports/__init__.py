@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dedup.reports import diff, json, text
+from dedup.reports import diff, github, json, sarif, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,4 +19,6 @@ REPORTS: dict[str, Callable[[Run], bytes]] = {
     "text": text.render,
     "json": json.render,
     "diff": diff.render,
+    "github": github.render,
+    "sarif": sarif.render,
 }

@@ -111,6 +111,8 @@ def _decision(decision: Decision, data: bytes) -> dict[str, Any]:
         found["differs"] = decision.differs
     if decision.block is not None:
         found["block"] = decision.block
+    if decision.marker is not None:
+        found["marker"] = decision.marker
     if decision.cut is not None:
         cut = data[decision.cut.start : decision.cut.end]
         found["cut"] = [decision.cut.start, decision.cut.end]

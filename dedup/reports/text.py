@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from dedup.findings import findings
@@ -45,9 +46,14 @@ def render(run: Run) -> bytes:
 
 def describe(finding: Finding) -> str:
     """Say in one line what repeats what."""
-    repeat, original = (f"{shown(p.path)}:{p.lines[0]}" for p in (finding.repeat, finding.original))
+    return f"{shown(finding.repeat.path)}:{finding.repeat.lines[0]}: {verdict(finding)}"
+
+
+def verdict(finding: Finding) -> str:
+    """Say of a paragraph in one line what it repeats, and how."""
     verb = "repeats" if finding.removed else "resembles"
-    line = f"{repeat}: {finding.reason} {verb} {original}"
+    original = finding.original
+    line = f"{finding.reason} {verb} {shown(original.path)}:{original.lines[0]}"
     if finding.reason == "near" and finding.jaccard is not None:
         line += f" (Jaccard {finding.jaccard:.2f})"
     if finding.reason == "contained" and finding.containment is not None:
@@ -55,6 +61,44 @@ def describe(finding: Finding) -> str:
     if finding.differs:
         line += f" (differs: {shown(' '.join(finding.differs))})"
     return line
+
+
+def explaining(finding: Finding) -> str:
+    r"""Give the command that says why, to be pasted into a shell; none for standard input.
+
+    >>> from dedup.findings import Finding, Spot
+    >>> spots = Spot("b's.md", (3, 3), ""), Spot("-a\x1b.md", (12, 14), "")
+    >>> print(explaining(Finding(*spots, reason="exact", removed=True, excerpt="")))
+    dedup explain 'b'"'"'s.md:3' $'./-a\x1b.md:12'
+    """
+    spots = (finding.repeat, finding.original)
+    if any(spot.path == "-" for spot in spots):
+        return ""
+    return " ".join(["dedup explain", *(_word(spot.path, spot.lines[0]) for spot in spots)])
+
+
+def _word(path: str, line: int) -> str:
+    """Write a place as one word of a shell; what a terminal must not be sent as ``$'…'``."""
+    place = f"{'./' * path.startswith('-')}{path}:{line}"
+    if shown(place) == place:
+        return shlex.quote(place)
+
+    def escaped(sign: str) -> str:
+        if sign in "\\'":
+            return "\\" + sign
+        if shown(sign) == sign:
+            return sign
+        return "".join(f"\\x{byte:02x}" for byte in bytes_of_name(sign))
+
+    return f"$'{''.join(map(escaped, place))}'"
+
+
+def bytes_of_name(name: str) -> bytes:
+    """Give the bytes of a file name, which need not be UTF-8."""
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # the name of a text in a library call may hold anything
+        return name.encode("utf-8", "surrogatepass")
 
 
 def describe_block(run: Run, block: Block) -> str:
