@@ -51,18 +51,24 @@ class Finding:
     containment: float | None = None
     differs: tuple[str, ...] = ()
 
+    @property
+    def fails(self) -> bool:
+        """Tell whether a check fails for it: it would be cut, or would be but for max_removed."""
+        return self.removed or self.reason == "limit"
+
 
 def findings(run: Run, *, verbose: bool = False) -> list[Finding]:
-    """List the cuts of all documents, in order; `verbose` adds what was nearly cut."""
+    """List what fails a check in all documents, in order; `verbose` adds what was nearly cut."""
     return [one for cleaned in run.documents for one in findings_of(run, cleaned, verbose=verbose)]
 
 
 def findings_of(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[Finding]:
-    """List the cuts of one document of the run, in order; `verbose` adds what was nearly cut."""
+    """List what fails a check in one document, in order; `verbose` adds what was nearly cut."""
     pairs = []
     for decision in cleaned.decisions:
         place = decision.canonical or decision.resembles
-        if place is not None and (verbose or decision.action == "remove"):
+        telling = verbose or decision.action == "remove" or decision.reason == "limit"
+        if place is not None and telling:
             there = run.documents[place.document]
             pairs += [(cleaned.document, decision)]
             pairs += [(there.document, there.decisions[place.paragraph])]

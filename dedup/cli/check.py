@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from dedup.cli.baseline import baseline_of, list_findings
 from dedup.cli.batches import clean_in_batches
 from dedup.cli.inputs import PATH, expand
 from dedup.cli.options import common, settings_of
@@ -14,7 +16,13 @@ from dedup.cli.progress import Progress
 from dedup.files import name_for_reports
 from dedup.findings import findings_of
 from dedup.reports import REPORTS
-from dedup.reports.text import describe, shown, summary
+from dedup.reports.text import shown, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dedup.baseline import Judged
+    from dedup.findings import Finding
 
 
 @click.command(short_help="List what stands twice; exit 1 if anything does.")
@@ -34,13 +42,32 @@ from dedup.reports.text import describe, shown, summary
     show_default=True,
     help="Compare all files with each other, or each with itself.",
 )
+@click.option(
+    "--baseline",
+    "named",
+    metavar="FILE",
+    type=PATH,
+    help="The repeats that are accepted. [.dedup-baseline.json at the root of the repository]",
+)
+@click.option(
+    "--update-baseline", "update", is_flag=True, help="Accept what repeats now; drop what is stale."
+)
 @common
-def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
+def check(
+    paths: tuple[str, ...],
+    kind: str,
+    scope: str,
+    named: str | None,
+    *,
+    update: bool,
+    **options: Any,
+) -> int:
     """List the paragraphs that repeat others, as path:line, and touch nothing.
 
     The files are compared with each other in the order of their paths, whatever order they are
-    given in. Exit status: 0 nothing to cut, 1 something repeats, 2 wrong usage, 3 an input could
-    not be processed, 4 a text is over --max-removed.
+    given in. Repeats that the baseline accepts do not count. Exit status: 0 nothing to cut, 1
+    something repeats, 2 wrong usage, 3 an input could not be processed, 4 a text is over
+    --max-removed.
 
     \b
     Examples:
@@ -48,6 +75,7 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
       dedup check 'articles/**/*.md'
       dedup check --scope document articles/
       dedup check --format json articles/ > report.json
+      dedup check --update-baseline .
     """
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
@@ -56,8 +84,13 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
         key=lambda path: name_for_reports(path).encode("utf-8", "surrogateescape"),
     )
     across = scope == "corpus"
-    affected: list[tuple[str, int]] = []
-    failed = over = done = 0
+    baseline = baseline_of(named, paths, settings, across=across, update=update)
+    hold = update or baseline.wanted  # which are accepted is known when all are found
+    found: list[Finding] = []
+    names: list[str] = []
+    document_of: list[int] = []  # of each finding; two files may be called alike
+    limited: dict[int, str] = {}
+    failed = 0
     with Progress(len(targets), quiet=quiet) as progress:
         together = across or kind == "json"
         for inputs, run in clean_in_batches(
@@ -67,27 +100,46 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
             if kind == "json":
                 write_data(REPORTS["json"](run))
             for cleaned in run.documents:
-                if kind != "json":
-                    found = findings_of(run, cleaned, verbose=verbose)
-                    lines = [describe(finding) + "\n" for finding in found]
-                    write_data("".join(lines).encode("utf-8", "backslashreplace"))
+                ours = findings_of(run, cleaned, verbose=verbose)
+                found += ours
+                document_of += [len(names)] * len(ours)
+                if kind != "json" and not hold:
+                    list_findings(ours)
                 if cleaned.over_limit is not None:
-                    say(summary(cleaned))
-                    over += 1
-                if cleaned.removed:
-                    affected.append((cleaned.document.id, len(cleaned.removed)))
-                done += 1
+                    limited[len(names)] = summary(cleaned)
+                names.append(cleaned.document.id)
                 progress.step(cleaned.document.id)
-    repeats = sum(count for _, count in affected)
-    if repeats and not quiet:
-        name = shown(affected[0][0]) if len(affected) == 1 else f"{len(affected)} files"
-        option = " --across" if across and done > 1 else ""
-        say(
-            f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}: "
-            f"'dedup clean --diff{option}' shows the cuts, --in-place makes them"
-        )
-    elif done and not quiet and not over:
-        say(f"{done} file{'s' if done != 1 else ''}: nothing to cut")
+    judged = baseline.judge(found)
+    if kind != "json" and hold:
+        list_findings(found, judged, verbose=verbose, update=update)
+    new = Counter(document_of[number] for number in judged.new)
+    whole = baseline.whole and not failed
+    if update:
+        baseline.update(found, judged, whole=whole, quiet=quiet)
+        return 3 if failed else 0
+    over = [said for document, said in limited.items() if document in new]
+    for said in over:
+        say(said)
+    if not quiet:
+        _tell(new, judged, names, across=across)
+        if whole:
+            baseline.tell_stale(judged)
     if failed:
         return 3
-    return 4 if over else int(repeats > 0)
+    return 4 if over else int(bool(new))
+
+
+def _tell(new: Counter[int], judged: Judged, names: Sequence[str], *, across: bool) -> None:
+    """Say what came of a check, and what to do about it."""
+    repeats = new.total()
+    accepted = f" ({len(judged.accepted)} accepted)" if judged.accepted else ""
+    if repeats:
+        name = shown(names[next(iter(new))]) if len(new) == 1 else f"{len(new)} files"
+        option = " --across" if across and len(names) > 1 else ""
+        say(
+            f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}{accepted}: "
+            f"'dedup clean --diff{option}' shows the cuts, --in-place makes them, "
+            f"'dedup check --update-baseline' accepts them"
+        )
+    elif names:
+        say(f"{len(names)} file{'s' if len(names) != 1 else ''}: nothing to cut{accepted}")
