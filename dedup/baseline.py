@@ -170,10 +170,10 @@ def _parsed(data: bytes, name: str) -> list[Entry]:
     if not isinstance(accepted, list) or len(table) != 2:
         raise UsageError(f"{name}: has not 'schema' and the list 'accepted' alone: correct that")
     for number, one in enumerate(accepted):
-        wrong = _objection(one)
+        wrong = _objection(one) if one != {} else None
         if wrong:
             raise UsageError(f"{name}:{_line_of_entry(text, number)}: {wrong}: delete that entry")
-    return [Entry(**one) for one in accepted]
+    return [Entry(**one) for one in accepted if one]
 
 
 def _foreign(schema: object) -> str:
@@ -216,7 +216,11 @@ def _line(text: str, at: int) -> int:
 
 
 def written(entries: Iterable[Entry]) -> bytes:
-    """Give the bytes of a baseline: sorted, one entry a line, so that git can merge two."""
+    """Give the bytes of a baseline: sorted, one entry a line.
+
+    Behind the last stands an empty one: so every line of an entry ends alike, a change is its own
+    line alone, and git can merge two baselines by keeping the lines of both.
+    """
     lines = [
         json.dumps(
             {"repeat": one.repeat, "original": one.original, "excerpt": one.excerpt},
@@ -224,9 +228,8 @@ def written(entries: Iterable[Entry]) -> bytes:
         )
         for one in sorted(entries)
     ]
-    listed = "".join(f"\n    {line}," for line in lines).removesuffix(",")
-    end = "\n  ]" if lines else "]"
-    return f'{{\n  "schema": "{SCHEMA}",\n  "accepted": [{listed}{end}\n}}\n'.encode()
+    listed = "".join(f"    {line},\n" for line in lines)
+    return f'{{\n  "schema": "{SCHEMA}",\n  "accepted": [\n{listed}    {{}}\n  ]\n}}\n'.encode()
 
 
 def write(path: Path, name: str, entries: Iterable[Entry]) -> None:

@@ -139,7 +139,7 @@ def _tell(new: Counter[int], judged: Judged, names: Sequence[str], *, across: bo
         say(
             f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}{accepted}: "
             f"'dedup clean --diff{option}' shows the cuts, --in-place makes them, "
-            f"'dedup check --update-baseline' accepts them"
+            f"'dedup check --update-baseline' accepts {'them' if repeats > 1 else 'it'}"
         )
     elif names:
         say(f"{len(names)} file{'s' if len(names) != 1 else ''}: nothing to cut{accepted}")
