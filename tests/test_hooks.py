@@ -330,6 +330,54 @@ def test_many_files_are_compared_in_one_run(make, count):
     assert repository.git("status", "--porcelain").stdout == ""
 
 
+# --- README ---------------------------------------------------------------------------------------
+
+OURS = "https://github.com/OWNER/dedup"
+
+
+def blocks():
+    """Give what README shows for a repository, by kind, in its order."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.split("\n## In a repository\n")[1].split("\n## ")[0]
+    found = {}
+    for kind, text in re.findall(r"^```(\w+)\n(.*?)^```$", section, re.DOTALL | re.MULTILINE):
+        found.setdefault(kind, []).append(text)
+    return found
+
+
+def test_what_readme_shows_works(make, project, revision):
+    shown = blocks()
+    (config, workflow), (settings,), (commands,) = shown["yaml"], shown["toml"], shown["sh"]
+    assert OURS in config
+    repository = make("dedup-check", texts=[("a.md", FERRY, INN), ("b.md", COOPER, FERRY, QUAY)])
+    (repository.folder / ".pre-commit-config.yaml").write_text(
+        config.replace(OURS, str(project.folder)).replace("rev: v0.1.0", f"rev: {revision}")
+    )
+    (repository.folder / "pyproject.toml").write_text(settings)
+    assert repository.commit().returncode == 1
+
+    # What a step of the workflow runs fails as the hook does, and passes as the hook does.
+    steps = yaml.safe_load(workflow)["jobs"]["repeats"]["steps"]
+    install, check = (step["run"] for step in steps if "run" in step)
+    assert install == f"pip install git+{OURS}@v0.1.0"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    shell = Repository(repository.folder, {**repository.environment, "PATH": path})
+    assert "b.md:3: exact repeats a.md:1" in shell.run("sh", "-c", check, check=False).stdout
+    first, by_hook, *rest = commands.splitlines()
+    assert "1 added, 0 dropped" in shell.run("sh", "-c", first).stdout
+    written = repository.read(BASELINE)
+    (repository.folder / BASELINE).unlink()
+    # A hook that writes a file which git does not know is no hook that fails.
+    assert "1 added, 0 dropped" in shell.run("sh", "-c", by_hook).stdout
+    assert repository.read(BASELINE) == written
+    shell.run("sh", "-ec", "\n".join(rest))
+    done = repository.commit()
+    assert done.returncode == 0, done.stdout
+    assert "(1 accepted)" in shell.run("sh", "-c", check).stdout
+    assert repository.git("check-attr", "merge", BASELINE).stdout.endswith("merge: union\n")
+    assert "dedup baseline" not in done.stdout
+
+
 @pytest.mark.slow
 def test_try_repo(make, project):
     repository = make("dedup-check")
