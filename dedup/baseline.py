@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dedup import atomic
@@ -49,13 +49,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Hold which repeats are accepted, by which entry; which are new; which entries are left.
+    """Hold findings, those that a baseline has marked so, and the entries that are left, sorted."""
 
-    `accepted` goes by the number of the finding among those judged; `stale` is sorted.
-    """
-
-    accepted: dict[int, Entry]
-    new: list[int]
+    findings: list[Finding]
     stale: list[Entry]
 
 
@@ -64,11 +60,11 @@ def judge(found: Sequence[Finding], entries: Iterable[Entry]) -> Judged:
 
     First both texts are those of the entry, then the original is, then the repeat: the other one
     was edited. Which of two texts is the repeat depends on where they stand; so behind each of
-    these the same is asked of the two exchanged. What fails no check needs no entry.
+    these the same is asked of the two exchanged. What is no repeat needs no entry.
     """
-    open_ = [number for number, finding in enumerate(found) if finding.fails]
+    open_ = [number for number, finding in enumerate(found) if finding.repeats]
     left = Counter(entries)
-    accepted: dict[int, Entry] = {}
+    accepted: set[int] = set()
     for ours, theirs in _ROUNDS:
         if not left or not open_:
             break
@@ -78,10 +74,14 @@ def judge(found: Sequence[Finding], entries: Iterable[Entry]) -> Judged:
         for number in open_:
             pair = found[number].repeat.digest, found[number].original.digest
             if fitting[pair[ours]]:
-                accepted[number] = fitting[pair[ours]].pop()
-                left[accepted[number]] -= 1
+                left[fitting[pair[ours]].pop()] -= 1
+                accepted.add(number)
         open_ = [number for number in open_ if number not in accepted]
-    return Judged(accepted, open_, sorted(left.elements()))
+    marked = [
+        replace(finding, accepted=True) if number in accepted else finding
+        for number, finding in enumerate(found)
+    ]
+    return Judged(marked, sorted(left.elements()))
 
 
 _BOTH, _EXCHANGED, _REPEAT, _ORIGINAL = slice(2), slice(None, None, -1), slice(1), slice(1, 2)
@@ -96,18 +96,17 @@ _ROUNDS = (
 """Which digests of a finding must be which of an entry, in the order in which they are tried."""
 
 
-def renewed(
-    found: Sequence[Finding], judged: Judged, entries: Sequence[Entry], *, whole: bool
-) -> list[Entry]:
-    """Give the entries that accept all of `found`.
+def renewed(judged: Judged, entries: Sequence[Entry], *, whole: bool) -> list[Entry]:
+    """Give the entries that accept all that was judged.
 
     `whole`: all that the baseline is about was looked at, so an entry that accepts nothing goes,
     and one whose text was edited is made anew. Else new ones are added, and none is touched: its
     text may stand where nobody looked.
     """
     if whole:
-        return sorted(Entry.of(finding) for finding in found if finding.fails)
-    return sorted([*entries, *(Entry.of(found[number]) for number in judged.new)])
+        return sorted(Entry.of(finding) for finding in judged.findings if finding.repeats)
+    new = [Entry.of(finding) for finding in judged.findings if finding.fails]
+    return sorted([*entries, *new])
 
 
 def place(folder: Path, settings_folder: Path | None) -> Path:

@@ -39,7 +39,8 @@ class Finding:
     """Say that the paragraph at `repeat` repeats the one at `original`.
 
     `removed`: cleaning would cut it. Else it stays, resembling the other, for its `reason`.
-    `excerpt`: how it begins, on one line. Figures and `differs` as in `model.Match`.
+    `excerpt`: how it begins, on one line. `accepted`: a baseline has it. Figures and
+    `differs` as in `model.Match`.
     """
 
     repeat: Spot
@@ -50,11 +51,17 @@ class Finding:
     jaccard: float | None = None
     containment: float | None = None
     differs: tuple[str, ...] = ()
+    accepted: bool = False
+
+    @property
+    def repeats(self) -> bool:
+        """Tell whether it says that something repeats: it is cut, or would be but for a limit."""
+        return self.removed or self.reason == "limit"
 
     @property
     def fails(self) -> bool:
-        """Tell whether a check fails for it: it would be cut, or would be but for max_removed."""
-        return self.removed or self.reason == "limit"
+        """Tell whether a check fails for it."""
+        return self.repeats and not self.accepted
 
 
 def findings(run: Run, *, verbose: bool = False) -> list[Finding]:

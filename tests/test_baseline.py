@@ -4,6 +4,8 @@ import json
 import os
 import random
 import re
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -355,34 +357,44 @@ def test_what_was_accepted_stays_so_in_any_order_and_role(pairs, rnd):
     moved = [finding(*(pair if rnd.random() < 0.5 else pair[::-1])) for pair in pairs]
     rnd.shuffle(moved)
     judged = judge(moved, entries)
-    assert (judged.new, judged.stale) == ([], [])
+    assert all(one.accepted for one in judged.findings)
+    assert judged.stale == []
 
 
 @given(PAIRS, PAIRS)
-def test_each_entry_accepts_one_and_only_what_it_shares_a_text_with(pairs, others):
+def test_each_entry_accepts_one_that_it_shares_a_text_with(pairs, others):
     entries = [Entry.of(finding(*pair)) for pair in others]
     found = [finding(*pair) for pair in pairs]
     judged = judge(found, entries)
-    assert sorted([*judged.accepted.values(), *judged.stale]) == sorted(entries)
-    assert sorted([*judged.accepted, *judged.new]) == list(range(len(found)))
-    for number, entry in judged.accepted.items():
-        texts = {found[number].repeat.digest, found[number].original.digest}
-        assert texts & {entry.repeat, entry.original}
-    for number in judged.new:
-        texts = {found[number].repeat.digest, found[number].original.digest}
-        assert not any(texts & {entry.repeat, entry.original} for entry in judged.stale)
+    assert [replace(one, accepted=False) for one in judged.findings] == found
+    accepted = [one for one in judged.findings if one.accepted]
+    used = Counter(entries) - Counter(judged.stale)
+    assert len(accepted) + len(judged.stale) == len(entries)
+    assert used.total() == len(accepted)
+    for one in accepted:
+        assert any(texts(one) & {entry.repeat, entry.original} for entry in used)
+    for one in judged.findings:
+        assert one.accepted or not any(
+            texts(one) & {entry.repeat, entry.original} for entry in judged.stale
+        )
+
+
+def texts(one):
+    return {one.repeat.digest, one.original.digest}
 
 
 def test_the_nearest_entry_is_taken_first():
-    entries = [Entry.of(finding(*pair)) for pair in [(1, 2), (3, 2), (1, 4)]]
-    judged = judge([finding(1, 2), finding(7, 2), finding(1, 9), finding(5, 6)], entries)
-    assert judged.accepted == {0: entries[0], 1: entries[1], 2: entries[2]}
-    assert judged.new == [3]
+    entries = [Entry.of(finding(*pair)) for pair in [(1, 2), (3, 2), (1, 4), (8, 9)]]
+    judged = judge([finding(7, 2), finding(1, 2), finding(1, 9), finding(2, 6)], entries[:3])
+    assert [one.accepted for one in judged.findings] == [True, True, True, False]
+    judged = judge([finding(7, 2), finding(1, 2)], entries)
+    assert judged.stale == [entries[2], entries[3]]
 
 
 def test_what_is_only_alike_needs_no_entry():
     judged = judge([finding(1, 2, removed=False)], [Entry.of(finding(1, 2))])
-    assert (judged.accepted, judged.new, len(judged.stale)) == ({}, [], 1)
+    assert not judged.findings[0].accepted
+    assert len(judged.stale) == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.text()), max_size=8))

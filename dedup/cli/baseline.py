@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dedup import baseline
-from dedup.cli.output import say, write_data
+from dedup.cli.output import say
 from dedup.errors import UsageError
-from dedup.reports.text import describe
 from dedup.toml import name_for_people
 
 if TYPE_CHECKING:
@@ -40,17 +39,17 @@ class Baseline:
         return self.entries is not None
 
     def judge(self, found: Sequence[Finding]) -> Judged:
-        """Say which repeats are accepted; without a baseline, none."""
+        """Mark the repeats that are accepted; without a baseline, none."""
         return baseline.judge(found, self.entries or ())
 
-    def update(self, found: Sequence[Finding], judged: Judged, *, whole: bool, quiet: bool) -> None:
-        """Accept all of `found`; unless `quiet`, say what was added and dropped.
+    def update(self, judged: Judged, *, whole: bool, quiet: bool) -> None:
+        """Accept all that was judged; unless `quiet`, say what was added and dropped.
 
         Raises:
             InputError: the baseline could not be written; it is as it was.
         """
         old = self.entries or []
-        new = baseline.renewed(found, judged, old, whole=whole)
+        new = baseline.renewed(judged, old, whole=whole)
         dropped = len(judged.stale) if whole else 0
         if new != sorted(old):
             baseline.write(self.path, self.name, new)
@@ -59,9 +58,10 @@ class Baseline:
         if not old and not new:
             say(f"nothing to accept: {self.name} is {'empty' if self.wanted else 'not written'}")
             return
-        edited = (Counter(new) - Counter(old)).total() - len(judged.new)
+        added = sum(finding.fails for finding in judged.findings)
+        edited = (Counter(new) - Counter(old)).total() - added
         say(
-            f"{self.name}: {_counted(new)}: {len(judged.new)} added, {dropped} dropped"
+            f"{self.name}: {_counted(new)}: {added} added, {dropped} dropped"
             + (f", {edited} written anew" if edited > 0 else "")
         )
         if judged.stale and not whole:
@@ -115,26 +115,6 @@ def _here() -> Path:
 def _holds(given: str, folder: Path) -> bool:
     """Tell whether `given` is `folder` or one above it."""
     return Path(given).is_dir() and folder.is_relative_to(os.path.realpath(given))
-
-
-def list_findings(
-    found: Sequence[Finding],
-    judged: Judged | None = None,
-    *,
-    verbose: bool = True,
-    update: bool = False,
-) -> None:
-    """Write one line for each finding to standard output.
-
-    Those that are accepted are listed when `verbose`, and marked; with an update all are.
-    """
-    lines = []
-    for number, finding in enumerate(found):
-        accepted = judged is not None and (number in judged.accepted or update)
-        if not accepted or verbose:
-            mark = " (accepted)" if accepted and finding.fails else ""
-            lines.append(f"{describe(finding)}{mark}\n")
-    write_data("".join(lines).encode("utf-8", "backslashreplace"))
 
 
 def _counted(entries: Sequence[Entry]) -> str:

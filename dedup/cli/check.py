@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.baseline import baseline_of, list_findings
+from dedup.cli.baseline import baseline_of
 from dedup.cli.batches import clean_in_batches
 from dedup.cli.inputs import PATH, expand
 from dedup.cli.options import common, settings_of
@@ -16,12 +16,11 @@ from dedup.cli.progress import Progress
 from dedup.files import name_for_reports
 from dedup.findings import findings_of
 from dedup.reports import REPORTS
-from dedup.reports.text import shown, summary
+from dedup.reports.text import describe, shown, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dedup.baseline import Judged
     from dedup.findings import Finding
 
 
@@ -103,25 +102,29 @@ def check(
                 ours = findings_of(run, cleaned, verbose=verbose)
                 found += ours
                 document_of += [len(names)] * len(ours)
-                if kind != "json" and not hold:
-                    list_findings(ours)
+                if kind == "text" and not hold:
+                    _list(ours)
                 if cleaned.over_limit is not None:
                     limited[len(names)] = summary(cleaned)
                 names.append(cleaned.document.id)
                 progress.step(cleaned.document.id)
     judged = baseline.judge(found)
-    if kind != "json" and hold:
-        list_findings(found, judged, verbose=verbose, update=update)
-    new = Counter(document_of[number] for number in judged.new)
+    if kind == "text" and hold and (verbose or not update):
+        _list([one for one in judged.findings if verbose or not one.accepted])
     whole = baseline.whole and not failed
     if update:
-        baseline.update(found, judged, whole=whole, quiet=quiet)
+        baseline.update(judged, whole=whole, quiet=quiet)
         return 3 if failed else 0
+    new = Counter(
+        document
+        for document, finding in zip(document_of, judged.findings, strict=True)
+        if finding.fails
+    )
     over = [said for document, said in limited.items() if document in new]
     for said in over:
         say(said)
     if not quiet:
-        _tell(new, judged, names, across=across)
+        _tell(new, sum(one.accepted for one in judged.findings), names, across=across)
         if whole:
             baseline.tell_stale(judged)
     if failed:
@@ -129,10 +132,15 @@ def check(
     return 4 if over else int(bool(new))
 
 
-def _tell(new: Counter[int], judged: Judged, names: Sequence[str], *, across: bool) -> None:
+def _list(found: Sequence[Finding]) -> None:
+    lines = [describe(finding) + "\n" for finding in found]
+    write_data("".join(lines).encode("utf-8", "backslashreplace"))
+
+
+def _tell(new: Counter[int], known: int, names: Sequence[str], *, across: bool) -> None:
     """Say what came of a check, and what to do about it."""
     repeats = new.total()
-    accepted = f" ({len(judged.accepted)} accepted)" if judged.accepted else ""
+    accepted = f" ({known} accepted)" if known else ""
     if repeats:
         name = shown(names[next(iter(new))]) if len(new) == 1 else f"{len(new)} files"
         option = " --across" if across and len(names) > 1 else ""

@@ -46,7 +46,7 @@ def render(run: Run) -> bytes:
 def describe(finding: Finding) -> str:
     """Say in one line what repeats what."""
     repeat, original = (f"{shown(p.path)}:{p.lines[0]}" for p in (finding.repeat, finding.original))
-    verb = "repeats" if finding.fails else "resembles"
+    verb = "repeats" if finding.repeats else "resembles"
     line = f"{repeat}: {finding.reason} {verb} {original}"
     if finding.reason == "near" and finding.jaccard is not None:
         line += f" (Jaccard {finding.jaccard:.2f})"
@@ -54,6 +54,8 @@ def describe(finding: Finding) -> str:
         line += f" (containment {finding.containment:.2f})"
     if finding.differs:
         line += f" (differs: {shown(' '.join(finding.differs))})"
+    if finding.accepted:
+        line += " (accepted)"
     return line
 
 
