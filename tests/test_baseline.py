@@ -108,7 +108,7 @@ def test_a_new_repeat_fails_and_the_accepted_one_is_not_listed(check, repository
     (repository / "c.md").write_text(f"{INN}\n")
     done = check()
     assert (done.status, done.out) == (1, b"c.md:1: exact repeats a.md:3\n")
-    (said,) = done.err.splitlines()
+    said = done.err.splitlines()[-1]
     assert said.startswith("dedup: 1 repeat in c.md (1 accepted): ")
     assert said.endswith("'dedup check --update-baseline' accepts it")
 
