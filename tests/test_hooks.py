@@ -86,7 +86,9 @@ def environment(tmp_path_factory):
     if shutil.which("git") is None:
         pytest.skip("git is not installed")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return {**clean, **IDENTITY, "PRE_COMMIT_HOME": str(tmp_path_factory.mktemp("hooks"))}
+    home = tmp_path_factory.mktemp("hooks")
+    yield {**clean, **IDENTITY, "PRE_COMMIT_HOME": str(home)}
+    shutil.rmtree(home)  # an environment is a quarter of a gigabyte
 
 
 @pytest.fixture(scope="session")
