@@ -40,7 +40,7 @@ class Finding:
 
     `removed`: cleaning would cut it. Else it stays, resembling the other, for its `reason`.
     `excerpt`: how it begins, on one line. Figures and `differs` as in `model.Match`. `marker`: the
-    line of the marker for which it is ignored.
+    line of the marker for which it is ignored. `accepted`: a baseline has it.
     """
 
     repeat: Spot
@@ -52,19 +52,31 @@ class Finding:
     containment: float | None = None
     differs: tuple[str, ...] = ()
     marker: int | None = None
+    accepted: bool = False
+
+    @property
+    def repeats(self) -> bool:
+        """Tell whether it says that something repeats: it is cut, or would be but for a limit."""
+        return self.removed or self.reason == "limit"
+
+    @property
+    def fails(self) -> bool:
+        """Tell whether a check fails for it."""
+        return self.repeats and not self.accepted
 
 
 def findings(run: Run, *, verbose: bool = False) -> list[Finding]:
-    """List the cuts of all documents, in order; `verbose` adds what was nearly cut."""
+    """List what fails a check in all documents, in order; `verbose` adds what was nearly cut."""
     return [one for cleaned in run.documents for one in findings_of(run, cleaned, verbose=verbose)]
 
 
 def findings_of(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[Finding]:
-    """List the cuts of one document of the run, in order; `verbose` adds what was nearly cut."""
+    """List what fails a check in one document, in order; `verbose` adds what was nearly cut."""
     pairs = []
     for decision in cleaned.decisions:
         place = decision.canonical or decision.resembles
-        if place is not None and (verbose or decision.action == "remove"):
+        telling = verbose or decision.action == "remove" or decision.reason == "limit"
+        if place is not None and telling:
             there = run.documents[place.document]
             pairs += [(cleaned.document, decision)]
             pairs += [(there.document, there.decisions[place.paragraph])]

@@ -25,6 +25,7 @@ DEDUP = shlex.join([sys.executable, "-P", "-m", "dedup"])
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "dedup.toml").touch()  # what is kept beside the settings stays in here
     (tmp_path / "articles").mkdir()
     for name in ("article.txt", "articles/a.md", "articles/b.md"):
         Path(name).write_text(TEXT)

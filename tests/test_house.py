@@ -27,6 +27,7 @@ ORDER = [
     STAGES,
     ["findings"],
     ["index", "formats", "reports"],
+    ["baseline"],
     ["candidates"],
     ["pipeline"],
     ["explain", "result", "library"],

@@ -11,7 +11,9 @@ import pytest
 from test_config import CHANGES, PARAGRAPH
 
 import dedup
+from dedup import baseline
 from dedup.cli.main import commands
+from dedup.findings import findings
 
 OTHER = "A letter lay on the sill for a week before anybody thought of opening it"
 TEXT = f"{PARAGRAPH}\n\n{OTHER}\n\n{PARAGRAPH}\n"
@@ -59,6 +61,7 @@ RECORDS = "".join(
     for name, text in enumerate([PARAGRAPH, PARAGRAPH.replace("winds", "oils")])
 )
 SHARD = {"a.jsonl": RECORDS}
+KEPT = baseline.written(map(baseline.Entry.of, findings(RESULT.run)))
 # What they do is shown where a run is stopped, crowded or refused (test_corpus_run.py); the number
 # of threads must change nothing.
 ELSEWHERE = {"corpus": {"--jobs", "--max-memory", "--resume"}}
@@ -81,6 +84,8 @@ OPTIONS = {
         **settings_of("check a.txt"),
         "--format": Case("check a.txt", "--format json"),
         "--scope": Case("check a.txt b.txt", "--scope document", TWO),
+        "--baseline": Case("check a.txt", "--baseline its.json", {"a.txt": TEXT, "its.json": KEPT}),
+        "--update-baseline": Case("check --no-config a.txt", "--update-baseline"),
         "--quiet": Case("check a.txt", "-q"),
         "--verbose": Case("check a.txt", "-v", VARIANTS),
     },

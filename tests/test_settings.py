@@ -145,7 +145,8 @@ def test_restore_asks_for_no_settings(tmp_path, command):
 
 def test_the_example_in_readme_is_right(tmp_path):
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    settings = load(put(tmp_path / "dedup.toml", readme.split("```toml\n")[1].split("```")[0]))
+    section = readme.split("\n## Settings\n")[1]
+    settings = load(put(tmp_path / "dedup.toml", section.split("```toml\n")[1].split("```")[0]))
     assert settings.config == Config(threshold=0.6, protect=("numbers", "dates", "names"))
     for path, own in (
         ("poems/new/a.txt", {"min_words": 4, "max_removed": 20}),

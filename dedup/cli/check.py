@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dedup.cli.baseline import baseline_of
 from dedup.cli.batches import clean_in_batches
 from dedup.cli.inputs import PATH, expand
 from dedup.cli.options import common, settings_of
@@ -14,12 +15,11 @@ from dedup.cli.output import say, write_data
 from dedup.cli.progress import Progress
 from dedup.files import name_for_reports
 from dedup.findings import findings_of
-from dedup.reports import REPORTS, github, sarif
-from dedup.reports.text import describe, explaining, shown, summary
+from dedup.reports import REPORTS
+from dedup.reports.text import describe, shown, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from dedup.findings import Finding
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["text", "json", "github", "sarif"]),
+    type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
     help="How to print the findings.",
@@ -41,13 +41,32 @@ if TYPE_CHECKING:
     show_default=True,
     help="Compare all files with each other, or each with itself.",
 )
+@click.option(
+    "--baseline",
+    "named",
+    metavar="FILE",
+    type=PATH,
+    help="The repeats that are accepted. [.dedup-baseline.json at the root of the repository]",
+)
+@click.option(
+    "--update-baseline", "update", is_flag=True, help="Accept what repeats now; drop what is stale."
+)
 @common
-def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
+def check(
+    paths: tuple[str, ...],
+    kind: str,
+    scope: str,
+    named: str | None,
+    *,
+    update: bool,
+    **options: Any,
+) -> int:
     """List the paragraphs that repeat others, as path:line, and touch nothing.
 
     The files are compared with each other in the order of their paths, whatever order they are
-    given in. Exit status: 0 nothing to cut, 1 something repeats, 2 wrong usage, 3 an input could
-    not be processed, 4 a text is over --max-removed.
+    given in. Repeats that the baseline accepts do not count. Exit status: 0 nothing to cut, 1
+    something repeats, 2 wrong usage, 3 an input could not be processed, 4 a text is over
+    --max-removed.
 
     \b
     Examples:
@@ -55,73 +74,80 @@ def check(paths: tuple[str, ...], kind: str, scope: str, **options: Any) -> int:
       dedup check 'articles/**/*.md'
       dedup check --scope document articles/
       dedup check --format json articles/ > report.json
-      dedup check --format sarif articles/ > dedup.sarif
+      dedup check --update-baseline .
     """
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
     targets = sorted(
-        expand(paths, settings, command="check"),
+        expand(paths, command="check"),
         key=lambda path: name_for_reports(path).encode("utf-8", "surrogateescape"),
     )
     across = scope == "corpus"
-    affected: list[tuple[str, int]] = []
-    listed: list[Finding] = []
-    read: dict[str, Path | None] = {}
-    errors: list[str] = []
-    warnings: list[str] = []
-    failed = over = done = 0
+    baseline = baseline_of(named, paths, settings, across=across, update=update)
+    hold = update or baseline.wanted  # which are accepted is known when all are found
+    found: list[Finding] = []
+    names: list[str] = []
+    document_of: list[int] = []  # of each finding; two files may be called alike
+    limited: dict[int, str] = {}
+    failed = 0
     with Progress(len(targets), quiet=quiet) as progress:
         together = across or kind == "json"
         for inputs, run in clean_in_batches(
             targets, settings, progress, across=across, together=together
         ):
             failed += inputs.failed
-            errors += inputs.errors
-            for source in inputs.sources:  # two files elsewhere may be called alike
-                read[source.name] = None if source.name in read else source.path
-            warnings += run.warnings
             if kind == "json":
                 write_data(REPORTS["json"](run))
             for cleaned in run.documents:
-                if kind != "json":
-                    found = findings_of(run, cleaned, verbose=verbose or kind == "sarif")
-                    if kind == "text":
-                        lines = [describe(finding) + "\n" for finding in found]
-                        write_data("".join(lines).encode("utf-8", "backslashreplace"))
-                    if kind == "github":
-                        write_data(github.annotate(found))
-                    listed += found
+                ours = findings_of(run, cleaned, verbose=verbose)
+                found += ours
+                document_of += [len(names)] * len(ours)
+                if kind == "text" and not hold:
+                    _list(ours)
                 if cleaned.over_limit is not None:
-                    say(summary(cleaned))
-                    over += 1
-                if cleaned.removed:
-                    affected.append((cleaned.document.id, len(cleaned.removed)))
-                done += 1
+                    limited[len(names)] = summary(cleaned)
+                names.append(cleaned.document.id)
                 progress.step(cleaned.document.id)
-    repeats = sum(count for _, count in affected)
-    status = 3 if failed else 4 if over else int(repeats > 0)
-    if kind == "sarif":
-        told = listed if verbose else sarif.told(listed)
-        write_data(sarif.report(told, sarif.Invocation(status, errors, warnings)))
-    if repeats and not quiet:
-        name = shown(affected[0][0]) if len(affected) == 1 else f"{len(affected)} files"
-        option = " --across" if across and done > 1 else ""
-        if kind != "json":
-            _say_why(next(finding for finding in listed if finding.removed), read)
+    judged = baseline.judge(found)
+    if kind == "text" and hold and (verbose or not update):
+        _list([one for one in judged.findings if verbose or not one.accepted])
+    whole = baseline.whole and not failed
+    if update:
+        baseline.update(judged, whole=whole, quiet=quiet)
+        return 3 if failed else 0
+    new = Counter(
+        document
+        for document, finding in zip(document_of, judged.findings, strict=True)
+        if finding.fails
+    )
+    over = [said for document, said in limited.items() if document in new]
+    for said in over:
+        say(said)
+    if not quiet:
+        _tell(new, sum(one.accepted for one in judged.findings), names, across=across)
+        if whole:
+            baseline.tell_stale(judged)
+    if failed:
+        return 3
+    return 4 if over else int(bool(new))
+
+
+def _list(found: Sequence[Finding]) -> None:
+    lines = [describe(finding) + "\n" for finding in found]
+    write_data("".join(lines).encode("utf-8", "backslashreplace"))
+
+
+def _tell(new: Counter[int], known: int, names: Sequence[str], *, across: bool) -> None:
+    """Say what came of a check, and what to do about it."""
+    repeats = new.total()
+    accepted = f" ({known} accepted)" if known else ""
+    if repeats:
+        name = shown(names[next(iter(new))]) if len(new) == 1 else f"{len(new)} files"
+        option = " --across" if across and len(names) > 1 else ""
         say(
-            f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}: "
-            f"'dedup clean --diff{option}' shows the cuts, --in-place makes them"
+            f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}{accepted}: "
+            f"'dedup clean --diff{option}' shows the cuts, --in-place makes them, "
+            f"'dedup check --update-baseline' accepts {'them' if repeats > 1 else 'it'}"
         )
-    elif done and not quiet and not over:
-        say(f"{done} file{'s' if done != 1 else ''}: nothing to cut")
-    return status
-
-
-def _say_why(finding: Finding, read: Mapping[str, Path | None]) -> None:
-    """Say how to have a finding explained, where its names lead to what was `read`."""
-    spots = (finding.repeat, finding.original)
-    named = [replace(spot, path=str(read[spot.path])) for spot in spots if read[spot.path]]
-    if len(named) == len(spots):
-        command = explaining(replace(finding, repeat=named[0], original=named[1]))
-        if command:
-            say(f"to see why: {command}")
+    elif names:
+        say(f"{len(names)} file{'s' if len(names) != 1 else ''}: nothing to cut{accepted}")

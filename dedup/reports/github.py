@@ -20,7 +20,7 @@ def render(run: Run) -> bytes:
 
 
 def annotate(found: Iterable[Finding]) -> bytes:
-    """Give an annotation for each finding: an error where it would be cut, else a notice."""
+    """Give an annotation for each finding: an error where it fails a check, else a notice."""
     return "".join(_annotation(finding) + "\n" for finding in found).encode()
 
 
@@ -35,7 +35,7 @@ def _annotation(finding: Finding) -> str:
     told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     command = explaining(finding)
     message = verdict(finding) + (f"\n{command}" if command else "")
-    return f"::{'error' if finding.removed else 'notice'} {told}::{_data(message)}"
+    return f"::{'error' if finding.fails else 'notice'} {told}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -94,7 +94,7 @@ def render(run: Run) -> bytes:
 
 def told(found: Iterable[Finding]) -> list[Finding]:
     """Choose what is reported unless more is asked for: what is cut, and what is suppressed."""
-    return [finding for finding in found if finding.removed or _suppressions(finding)]
+    return [finding for finding in found if finding.repeats or _suppressions(finding)]
 
 
 def report(found: Iterable[Finding], invocation: Invocation | None = None) -> bytes:
@@ -103,7 +103,7 @@ def report(found: Iterable[Finding], invocation: Invocation | None = None) -> by
     results = []
     for finding in found:
         # What is only looked at must not count for what is cut.
-        key = finding.repeat.digest, finding.removed
+        key = finding.repeat.digest, finding.repeats
         seen[key] += 1
         results.append(_result(finding, seen[key]))
     run: dict[str, Any] = {
@@ -134,7 +134,7 @@ def _rules() -> list[dict[str, Any]]:
 
 def _result(finding: Finding, occurrence: int) -> dict[str, Any]:
     suppressions = _suppressions(finding)
-    verb = "repeats" if finding.removed else "resembles"
+    verb = "repeats" if finding.repeats else "resembles"
     place = _message(f"{finding.original.path}:{finding.original.lines[0]}")
     text = f"{_message(finding.excerpt)}: {verb} [{place}](1)."
     if command := explaining(finding):
@@ -142,8 +142,8 @@ def _result(finding: Finding, occurrence: int) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.reason,
         "ruleIndex": _NUMBER[finding.reason],
-        "level": "error" if finding.removed else "note" if suppressions else "none",
-        "kind": "fail" if finding.removed or suppressions else "informational",
+        "level": "error" if finding.repeats else "note" if suppressions else "none",
+        "kind": "fail" if finding.repeats or suppressions else "informational",
         "message": {"text": text},
         "locations": [{"physicalLocation": _location(finding.repeat)}],
         "relatedLocations": [
@@ -167,6 +167,8 @@ def _result(finding: Finding, occurrence: int) -> dict[str, Any]:
 
 def _suppressions(finding: Finding) -> list[dict[str, str]]:
     """Say why a finding does not count. All results have this list, as the standard asks."""
+    if finding.accepted:
+        return [{"kind": "external", "justification": "accepted by the baseline"}]
     if finding.reason != "ignored":
         return []
     if finding.marker is None:

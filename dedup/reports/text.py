@@ -51,7 +51,7 @@ def describe(finding: Finding) -> str:
 
 def verdict(finding: Finding) -> str:
     """Say of a paragraph in one line what it repeats, and how."""
-    verb = "repeats" if finding.removed else "resembles"
+    verb = "repeats" if finding.repeats else "resembles"
     original = finding.original
     line = f"{finding.reason} {verb} {shown(original.path)}:{original.lines[0]}"
     if finding.reason == "near" and finding.jaccard is not None:
@@ -60,6 +60,8 @@ def verdict(finding: Finding) -> str:
         line += f" (containment {finding.containment:.2f})"
     if finding.differs:
         line += f" (differs: {shown(' '.join(finding.differs))})"
+    if finding.accepted:
+        line += " (accepted)"
     return line
 
 
