@@ -28,17 +28,19 @@ _MAX_BUFFERED = 1 << 22  # pairs, before doubles among them are dropped
 class Candidates:
     """Hold candidate pairs ``(left[k], right[k])``, int64, left < right, each once, ascending.
 
-    `capped`: rows in buckets that were too large for all their pairs.
+    `capped`: int64, the rows in buckets that were too large for all their pairs, each once.
     """
 
     left: NDArray[np.int64]
     right: NDArray[np.int64]
-    capped: int = 0
+    capped: NDArray[np.int64]
 
 
-def distinct_pairs(left: NDArray[np.int64], right: NDArray[np.int64], capped: int) -> Candidates:
+def distinct_pairs(
+    left: NDArray[np.int64], right: NDArray[np.int64], capped: NDArray[np.int64]
+) -> Candidates:
     """Put pairs in canonical order, each once."""
-    return _decode(_distinct(_codes(left, right)), capped)
+    return _decode(_distinct(_codes(left, right)), np.unique(capped))
 
 
 def _codes(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -53,7 +55,7 @@ def _distinct(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return codes[np.append(codes[:-1] != codes[1:], True)] if len(codes) else codes
 
 
-def _decode(codes: NDArray[np.uint64], capped: int) -> Candidates:
+def _decode(codes: NDArray[np.uint64], capped: NDArray[np.int64]) -> Candidates:
     return Candidates(
         (codes >> np.uint64(32)).astype(np.int64),
         (codes & np.uint64(0xFFFFFFFF)).astype(np.int64),
@@ -86,4 +88,4 @@ def candidate_pairs(
             if buffered > _MAX_BUFFERED:
                 codes = [_distinct(np.concatenate(codes))]
                 buffered = 0
-    return _decode(_distinct(np.concatenate(codes)), len(capped))
+    return _decode(_distinct(np.concatenate(codes)), np.array(sorted(capped), np.int64))

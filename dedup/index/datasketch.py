@@ -29,4 +29,4 @@ def candidate_pairs(
             pairs += [(other, row) for other in lsh.query(sketch)]
             lsh.insert(row, sketch)
     left, right = np.array(pairs, np.int64).reshape(-1, 2).T
-    return distinct_pairs(left, right, 0)
+    return distinct_pairs(left, right, np.zeros(0, np.int64))

@@ -70,7 +70,7 @@ def containment_pairs(
         list_of * span + posted_size, list_of[asked] * span + np.minimum(least, span - 1)
     )
     count = list_end[list_of[asked]] - low
-    capped = len(np.unique(entry[asked][count > MAX_POSTINGS]))
+    capped = np.unique(rows[entry[asked][count > MAX_POSTINGS]])
     count = np.minimum(count, MAX_POSTINGS)
     mine = np.repeat(entry[asked], count)
     run = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)

@@ -1,0 +1,226 @@
+"""Imprints → which paragraphs may be alike across texts, and which texts hang together by them.
+
+Two paragraphs are *linked* when their signatures share a band, and agree in so many numbers as any
+pair would that is near: what `candidates` may find, and `verify` may let match, is linked. Texts
+that hang together by no link never meet, so what becomes of each lot depends on nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.banding import choose_banding
+from dedup.index.arrays import MAX_BUCKET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from dedup.banding import Banding
+    from dedup.config import Config
+    from dedup.repository.imprints import Imprints
+
+    I64 = NDArray[np.int64]
+    U64 = NDArray[np.uint64]
+    U8 = NDArray[np.uint8]
+    Bools = NDArray[np.bool_]
+
+_MISSED = 1e-18
+"""The chance that a pair at the threshold agrees in fewer numbers than are asked for."""
+
+_PAIRS_AT_A_TIME = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Hold links between identities of paragraphs, each once.
+
+    ``left[k]`` and ``right[k]`` uint64 may be alike. ``member[k]`` is in the crowd ``crowd[k]``,
+    both uint64: so many share a band that not every pair of them is compared, and which are depends
+    on all of them.
+    """
+
+    left: U64
+    right: U64
+    member: U64
+    crowd: U64
+
+    @classmethod
+    def none(cls) -> Links:
+        """Give no links."""
+        return cls(*(np.zeros(0, np.uint64) for _ in range(4)))
+
+    def among(self, identity: U64) -> Links:
+        """Give those between `identity` alone, uint64, rising."""
+        both = _among(self.left, identity) & _among(self.right, identity)
+        staying = _among(self.member, identity)
+        return Links(self.left[both], self.right[both], self.member[staying], self.crowd[staying])
+
+    def joined(self, other: Links) -> Links:
+        """Put two together, each link once."""
+        pairs = _once(self.left, other.left, self.right, other.right)
+        return Links(*pairs, *_once(self.member, other.member, self.crowd, other.crowd))
+
+
+def _among(some: U64, rising: U64) -> Bools:
+    at = np.searchsorted(rising, some)
+    found: Bools = np.append(rising, np.uint64(0))[at] == some
+    return found & (at < len(rising))
+
+
+def _once(*columns: U64) -> tuple[U64, U64]:
+    one, two = np.concatenate(columns[:2]), np.concatenate(columns[2:])
+    order = np.lexsort((two, one))
+    one, two = one[order], two[order]
+    first = np.ones(len(one), bool)
+    first[1:] = (one[1:] != one[:-1]) | (two[1:] != two[:-1])
+    return one[first], two[first]
+
+
+def banding_of(config: Config) -> Banding:
+    """Give the bands by which paragraphs are searched across documents."""
+    return choose_banding(config.threshold_across, num_perm=config.num_perm, recall=config.recall)
+
+
+@cache
+def least_agreeing(num_perm: int, jaccard: float) -> int:
+    """Say in how many numbers a pair of this Jaccard agrees at least, as good as surely."""
+    if jaccard >= 1:
+        return num_perm
+    below = 0.0
+    for count in range(num_perm):
+        choose = math.lgamma(num_perm + 1) - math.lgamma(count + 1)
+        choose -= math.lgamma(num_perm - count + 1)
+        below += math.exp(
+            choose + count * math.log(jaccard) + (num_perm - count) * math.log1p(-jaccard)
+        )
+        if below > _MISSED:
+            return count
+    return num_perm
+
+
+def links(imprints: Imprints, new: Bools, config: Config) -> Links:
+    """Link the paragraphs of `new` texts, bool[texts], with each other and with those of others."""
+    banding = banding_of(config)
+    identity, row = np.unique(imprints.identity, return_index=True)
+    is_new = np.zeros(len(identity), bool)
+    of_new = imprints.identity[new[imprints.text_of_row()]]
+    is_new[np.searchsorted(identity, of_new)] = True
+    keys = _band_keys(imprints.signature, banding)[row]
+    if not is_new.all():
+        near = is_new | _share_a_band(keys, is_new)
+        identity, row, is_new, keys = identity[near], row[near], is_new[near], keys[near]
+    least = least_agreeing(config.num_perm, config.threshold_across)
+    found = Links.none()
+    for left, right, member, crowd in _by_band(keys, is_new):
+        signature = imprints.signature
+        agreeing = np.zeros(len(left), bool)
+        for low in range(0, len(left), _PAIRS_AT_A_TIME):
+            here = slice(low, low + _PAIRS_AT_A_TIME)
+            same = signature[row[left[here]]] == signature[row[right[here]]]
+            agreeing[here] = np.count_nonzero(same, axis=1) >= least
+        found = found.joined(
+            Links(identity[left[agreeing]], identity[right[agreeing]], identity[member], crowd)
+        )
+    return found
+
+
+def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
+    """Give a number for every band of every row, [rows, bands]: equal where the band is.
+
+    Not only there: of a wide band it holds the first eight bytes.
+    """
+    if (banding.size, banding.bands * 4) == (4, signature.shape[1]):
+        return signature.view("<u4")
+    width = 4 if banding.size <= 4 else 8
+    rows, taken = len(signature), min(banding.size, width)
+    bands = signature[:, : banding.bands * banding.size].reshape(rows, banding.bands, banding.size)
+    held = np.zeros((rows, banding.bands, width), np.uint8)
+    held[:, :, :taken] = bands[:, :, :taken]
+    return held.view(f"<u{width}").reshape(rows, banding.bands)
+
+
+_SIEVE_BITS = 16
+
+
+def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
+    """Tell which rows share a band with a new one, and a few more."""
+    found = np.zeros(len(keys), bool)
+    for band in range(keys.shape[1]):
+        low = (keys[:, band] & keys.dtype.type((1 << _SIEVE_BITS) - 1)).astype(np.intp)
+        sieve = np.zeros(1 << _SIEVE_BITS, bool)
+        sieve[low[is_new]] = True
+        found |= sieve[low]
+    return found
+
+
+def _by_band(
+    keys: NDArray[np.unsignedinteger], is_new: Bools
+) -> Iterator[tuple[I64, I64, I64, U64]]:
+    """Give for every band the pairs of rows that share it, one of them new: (left, right).
+
+    And of buckets with a new row that are too large for that: (member, crowd).
+    """
+    for band in range(keys.shape[1]):
+        order = np.argsort(keys[:, band], kind="stable")
+        key = keys[order, band]
+        opens = np.ones(len(key), bool)
+        opens[1:] = key[1:] != key[:-1]
+        bucket = np.cumsum(opens) - 1
+        sizes = np.bincount(bucket)
+        touched = np.zeros(len(sizes), bool)
+        touched[bucket[is_new[order]]] = True
+        crowded = (sizes > MAX_BUCKET) & touched
+        inside = np.flatnonzero(crowded[bucket]) if len(key) else np.zeros(0, np.int64)
+        name = key[inside].astype(np.uint64) * np.uint64(2 * keys.shape[1]) + np.uint64(band)
+        wanted = touched & (sizes > 1) & ~crowded
+        at = np.flatnonzero(wanted[bucket]) if len(key) else np.zeros(0, np.int64)
+        left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        step = 1
+        while len(at):
+            at = at[at + step < len(key)]
+            at = at[bucket[at] == bucket[at + step]]
+            one, other = order[at], order[at + step]
+            fresh = is_new[one] | is_new[other]
+            left.append(one[fresh])
+            right.append(other[fresh])
+            step += 1
+        yield np.concatenate(left), np.concatenate(right), order[inside], name
+
+
+def lots(imprints: Imprints, found: Links) -> I64:
+    """Number the lots of texts that hang together: int64[texts], the least text of each lot."""
+    identity, of_row = np.unique(imprints.identity, return_inverse=True)
+    found = found.among(identity)
+    texts = len(imprints)
+    crowds, of_member = np.unique(found.crowd, return_inverse=True)
+    first_crowd = texts + len(identity)
+    one = [imprints.text_of_row(), texts + np.searchsorted(identity, found.left)]
+    other = [texts + of_row, texts + np.searchsorted(identity, found.right)]
+    one.append(texts + np.searchsorted(identity, found.member))
+    other.append(first_crowd + of_member)
+    label = _connected(first_crowd + len(crowds), np.concatenate(one), np.concatenate(other))
+    return label[:texts]
+
+
+def _connected(count: int, one: I64, other: I64) -> I64:
+    """Give each of `count` things the least that it hangs together with, over some of them."""
+    label = np.arange(count)
+    while len(one):
+        low = np.minimum(label[one], label[other])
+        high = np.maximum(label[one], label[other])
+        apart = low != high
+        one, other, low, high = one[apart], other[apart], low[apart], high[apart]
+        np.minimum.at(label, high, low)
+        while True:
+            above = label[label]
+            if (above == label).all():
+                break
+            label = above
+    return label
