@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.banding import choose_banding
+from dedup.banding import choose_banding, least_agreeing
 from dedup.index import INDEXES
 from dedup.index.arrays import Candidates, distinct_pairs
 from dedup.index.inverted import containment_pairs
@@ -49,9 +49,11 @@ def find_candidates(
     none = np.zeros(0, np.int64)
     found = [Candidates(none, none, none)]
 
-    def search(forms: NDArray[np.int64], groups: NDArray[np.int64], threshold: float) -> None:
+    def search(
+        forms: NDArray[np.int64], groups: NDArray[np.int64], threshold: float, least: int = 0
+    ) -> None:
         banding = choose_banding(threshold, num_perm=config.num_perm, recall=config.recall)
-        pairs = INDEXES[index](sketches[forms], banding, groups)
+        pairs = INDEXES[index](sketches[forms], banding, groups, least=least)
         found.append(distinct_pairs(*(forms[of] for of in (pairs.left, pairs.right, pairs.capped))))
 
     _, which, count = np.unique(unit, return_inverse=True, return_counts=True)
@@ -69,7 +71,10 @@ def find_candidates(
         )
     if across or len(count) > 1:
         distinct = form[np.sort(np.unique(form, return_index=True)[1])]
-        search(distinct, np.zeros(len(distinct), np.int64), config.threshold_across)
+        everywhere = np.zeros(len(distinct), np.int64)
+        # What else there is may not decide which pairs are found: so only what is alike counts.
+        least = least_agreeing(config.num_perm, config.threshold_across)
+        search(distinct, everywhere, config.threshold_across, least)
     return join(found)
 
 

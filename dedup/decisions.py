@@ -84,6 +84,8 @@ class Decider:
         kept = np.flatnonzero(plan.canonical < 0)
         for row, form in zip(kept.tolist(), rows.form[kept].tolist(), strict=True):
             self.first_with_form.setdefault(form, row)
+        self.staying_forms = sorted(form for form in self.first_with_form if form >= 0)[::-1]
+        self.staying_words: set[str] = set()
 
     def document(self, number: int, over: float | None) -> Cleaned:
         """Decide one document, write it, and prove the result before anyone sees it."""
@@ -167,11 +169,11 @@ class Decider:
             if forms.texts[ours] != forms.texts[theirs]:
                 has = set(forms.tokens(theirs))
                 lost.update((t, None) for t in forms.tokens(ours) if t not in has)
-        if lost:
-            staying = np.unique(self.rows.form[(self.plan.canonical < 0) & (self.rows.form >= 0)])
-            for form in staying.tolist():
-                for token in forms.tokens(form):
-                    lost.pop(token, None)
-                if not lost:
-                    break
+        # What stays is gone through once for all documents, as far as it takes.
+        lost = {token: None for token in lost if token not in self.staying_words}
+        while lost and self.staying_forms:
+            words = forms.tokens(self.staying_forms.pop())
+            self.staying_words.update(words)
+            for token in words:
+                lost.pop(token, None)
         return tuple(lost)

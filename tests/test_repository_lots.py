@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from markdown_texts import article, soup
 from strategies import PLAIN
 
+from dedup.banding import least_agreeing
 from dedup.config import Config
 from dedup.decoding import read_document
 from dedup.repository.imprints import WATCHED, Text, imprint
-from dedup.repository.likeness import least_agreeing, links, lots
+from dedup.repository.likeness import links, lots
 from dedup.repository.verdicts import Verdict, decide
 
 

@@ -7,15 +7,13 @@ that hang together by no link never meet, so what becomes of each lot depends on
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.banding import choose_banding
-from dedup.index.arrays import MAX_BUCKET
+from dedup.banding import choose_banding, least_agreeing
+from dedup.index.arrays import MAX_CROWD, agreeing, large_buckets, pairs_of_buckets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +28,6 @@ if TYPE_CHECKING:
     U64 = NDArray[np.uint64]
     U8 = NDArray[np.uint8]
     Bools = NDArray[np.bool_]
-
-_MISSED = 1e-18
-"""The chance that a pair at the threshold agrees in fewer numbers than are asked for."""
-
-_PAIRS_AT_A_TIME = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +81,6 @@ def banding_of(config: Config) -> Banding:
     return choose_banding(config.threshold_across, num_perm=config.num_perm, recall=config.recall)
 
 
-@cache
-def least_agreeing(num_perm: int, jaccard: float) -> int:
-    """Say in how many numbers a pair of this Jaccard agrees at least, as good as surely."""
-    if jaccard >= 1:
-        return num_perm
-    below = 0.0
-    for count in range(num_perm):
-        choose = math.lgamma(num_perm + 1) - math.lgamma(count + 1)
-        choose -= math.lgamma(num_perm - count + 1)
-        below += math.exp(
-            choose + count * math.log(jaccard) + (num_perm - count) * math.log1p(-jaccard)
-        )
-        if below > _MISSED:
-            return count
-    return num_perm
-
-
 def links(imprints: Imprints, new: Bools, config: Config) -> Links:
     """Link the paragraphs of `new` texts, bool[texts], with each other and with those of others."""
     banding = banding_of(config)
@@ -119,15 +95,9 @@ def links(imprints: Imprints, new: Bools, config: Config) -> Links:
     least = least_agreeing(config.num_perm, config.threshold_across)
     found = Links.none()
     for left, right, member, crowd in _by_band(keys, is_new):
-        signature = imprints.signature
-        agreeing = np.zeros(len(left), bool)
-        for low in range(0, len(left), _PAIRS_AT_A_TIME):
-            here = slice(low, low + _PAIRS_AT_A_TIME)
-            same = signature[row[left[here]]] == signature[row[right[here]]]
-            agreeing[here] = np.count_nonzero(same, axis=1) >= least
-        found = found.joined(
-            Links(identity[left[agreeing]], identity[right[agreeing]], identity[member], crowd)
-        )
+        alike = agreeing(imprints.signature, row[left], row[right]) >= least
+        pairs = identity[left[alike]], identity[right[alike]]
+        found = found.joined(Links(*pairs, identity[member], crowd))
     return found
 
 
@@ -172,26 +142,12 @@ def _by_band(
         key = keys[order, band]
         opens = np.ones(len(key), bool)
         opens[1:] = key[1:] != key[:-1]
-        bucket = np.cumsum(opens) - 1
-        sizes = np.bincount(bucket)
-        touched = np.zeros(len(sizes), bool)
-        touched[bucket[is_new[order]]] = True
-        crowded = (sizes > MAX_BUCKET) & touched
-        inside = np.flatnonzero(crowded[bucket]) if len(key) else np.zeros(0, np.int64)
-        name = key[inside].astype(np.uint64) * np.uint64(2 * keys.shape[1]) + np.uint64(band)
-        wanted = touched & (sizes > 1) & ~crowded
-        at = np.flatnonzero(wanted[bucket]) if len(key) else np.zeros(0, np.int64)
-        left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        step = 1
-        while len(at):
-            at = at[at + step < len(key)]
-            at = at[bucket[at] == bucket[at + step]]
-            one, other = order[at], order[at + step]
-            fresh = is_new[one] | is_new[other]
-            left.append(one[fresh])
-            right.append(other[fresh])
-            step += 1
-        yield np.concatenate(left), np.concatenate(right), order[inside], name
+        left, right = (order[place] for place in pairs_of_buckets(opens, MAX_CROWD))
+        fresh = is_new[left] | is_new[right]
+        crowds = [one for one in large_buckets(order, opens, MAX_CROWD) if is_new[one].any()]
+        member = np.concatenate([np.zeros(0, np.int64), *crowds])
+        name = keys[member, band].astype(np.uint64) * np.uint64(2 * keys.shape[1]) + np.uint64(band)
+        yield left[fresh], right[fresh], member, name
 
 
 def lots(imprints: Imprints, found: Links) -> I64:
