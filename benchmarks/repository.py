@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 FILES, MEGABYTES, SEED = 10_000, 50, 7
 RUNS = 9
-PLANTED = 0.1  # of what is planted in the corpora that speed is measured on
+PLANTED = 0.02  # of what is planted in the corpora that speed is measured on
 MB = 1_000_000
 SHORT_LINES = ("See also", "Notes", "Opening hours", "How to get there", "Contact")
 
 
 class Writer(Author):
-    """Write texts of which few repeat others: of eighty paragraphs one."""
+    """Write texts of which few repeat others: of four hundred paragraphs one."""
 
     def _kind(self) -> str:
         return super()._kind() if self.rng.random() < PLANTED else "fresh"

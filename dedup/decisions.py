@@ -172,8 +172,8 @@ class Decider:
         # What stays is gone through once for all documents, as far as it takes.
         lost = {token: None for token in lost if token not in self.staying_words}
         while lost and self.staying_forms:
-            words = forms.tokens(self.staying_forms.pop())
-            self.staying_words.update(words)
-            for token in words:
-                lost.pop(token, None)
+            words = set(forms.tokens(self.staying_forms.pop()))
+            self.staying_words |= words
+            for token in lost.keys() & words:
+                del lost[token]
         return tuple(lost)

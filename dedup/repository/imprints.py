@@ -74,6 +74,8 @@ class Imprints:
 
     def take(self, texts: I64) -> Imprints:
         """Give those of these `texts` alone, in this order."""
+        if np.array_equal(texts, np.arange(len(self))):
+            return self
         sizes = np.diff(self.bounds)[texts]
         bounds = np.zeros(len(texts) + 1, np.int64)
         np.cumsum(sizes, out=bounds[1:])

@@ -138,8 +138,7 @@ def _by_band(
     And of buckets with a new row that are too large for that: (member, crowd).
     """
     for band in range(keys.shape[1]):
-        order = np.argsort(keys[:, band], kind="stable")
-        key = keys[order, band]
+        order, key = _sorted(keys[:, band])
         opens = np.ones(len(key), bool)
         opens[1:] = key[1:] != key[:-1]
         left, right = (order[place] for place in pairs_of_buckets(opens, MAX_CROWD))
@@ -148,6 +147,18 @@ def _by_band(
         member = np.concatenate([np.zeros(0, np.int64), *crowds])
         name = keys[member, band].astype(np.uint64) * np.uint64(2 * keys.shape[1]) + np.uint64(band)
         yield left[fresh], right[fresh], member, name
+
+
+def _sorted(
+    keys: NDArray[np.unsignedinteger],
+) -> tuple[I64, NDArray[np.unsignedinteger]]:
+    """Give the places of keys as they come when sorted, and the sorted keys."""
+    if keys.dtype.itemsize == 4:  # key and place are sorted as one number: several times as fast
+        mixed = (keys.astype(np.uint64) << np.uint64(32)) | np.arange(len(keys), dtype=np.uint64)
+        mixed.sort()
+        return (mixed & np.uint64(0xFFFFFFFF)).astype(np.int64), mixed >> np.uint64(32)
+    order = np.argsort(keys, kind="stable")
+    return order, keys[order]
 
 
 def lots(imprints: Imprints, found: Links) -> I64:

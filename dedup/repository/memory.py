@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,9 +80,11 @@ class Memory:
         return np.array(sorted(there | set(absent[: len(there) + new])), np.int64)
 
     def of(self, names: Sequence[str]) -> Imprints:
-        """Give the imprints of texts that were looked at."""
+        """Give the imprints of texts that were looked at, but for the signatures."""
         place = {name: at for at, name in enumerate(self.names)}
-        return self.imprints.take(np.array([place[name] for name in names], np.int64))
+        rows = len(self.imprints.identity)
+        slim = replace(self.imprints, signature=np.zeros((rows, 0), np.uint8))
+        return slim.take(np.array([place[name] for name in names], np.int64))
 
     def save(self, store: Store) -> None:
         """Keep it."""
