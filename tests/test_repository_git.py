@@ -1,7 +1,7 @@
 """Which texts a check without paths looks at, and what git may say to that."""
 
 import os
-import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,8 +25,7 @@ def test_all_tracked_texts_are_compared(tree, command):
     done = command("check", cwd=tree)
     assert done.status == 1
     assert done.out == (
-        REPEATS + b"docs/c.md:1: exact repeats .f/g.txt:1\n"
-        b"docs/d.rst:1: exact repeats .f/g.txt:1\n"
+        REPEATS + b"docs/c.md:1: exact repeats .f/g.txt:1\ndocs/d.rst:1: exact repeats .f/g.txt:1\n"
     )
     assert done.err == (
         "dedup: 3 repeats in 3 files: 'dedup clean --diff --across' shows the cuts, --in-place "
@@ -165,8 +164,7 @@ def test_a_shallow_clone(tree, command, tmp_path):
     assert command("check", cwd=tmp_path / "shallow").out == REPEATS
 
 
-@pytest.mark.parametrize("where", ["outside", "deleted"])
-def test_outside_of_git_a_text_has_to_be_named(tmp_path, command, monkeypatch, where):
+def test_outside_of_git_a_text_has_to_be_named(tmp_path, command, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     done = command("check", cwd=tmp_path)
     assert done.status == 2
@@ -177,10 +175,10 @@ def test_a_bare_repository_has_nothing_to_look_at(tree, command, tmp_path):
     git(tmp_path, "init", "-q", "--bare", "bare")
     for folder in (tmp_path / "bare", tree / ".git"):
         done = command("check", cwd=folder)
-        assert (done.status, done.err) == (
-            2,
+        assert done.status == 2
+        assert done.err == (
             "dedup: git: this repository has no work tree here: name the texts, as in "
-            "'dedup check docs/'\n",
+            "'dedup check docs/'\n"
         )
 
 
@@ -217,16 +215,10 @@ def test_the_repository_runs_nothing_of_its_own(tree, command, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
-def test_inside_a_hook(tree, tmp_path):
+def test_inside_a_hook(tree):
     script = tree / ".git" / "hooks" / "pre-commit"
-    script.write_text("#!/bin/sh\npython3 -m dedup check > said\nexit 0\n")
-    script.chmod(0o755)
-    import sys
-
-    binary = Path(sys.executable).parent
     script.write_text(f"#!/bin/sh\n'{sys.executable}' -m dedup check > said\nexit 0\n")
+    script.chmod(0o755)
     (tree / "sub").mkdir()
-    assert binary.is_dir()
-    subprocess.run(["true"], check=True)
     git(tree / "sub", "commit", "-qam", "x")
     assert (tree / "said").read_bytes() == REPEATS
