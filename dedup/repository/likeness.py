@@ -7,6 +7,8 @@ that hang together by no link never meet, so what becomes of each lot depends on
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from dedup.banding import choose_banding, least_agreeing
 from dedup.index.arrays import MAX_CROWD, agreeing, large_buckets, pairs_of_buckets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     U64 = NDArray[np.uint64]
     U8 = NDArray[np.uint8]
     Bools = NDArray[np.bool_]
+
+
+_WORTH_THREADS_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,14 @@ class Links:
         staying = _among(self.member, identity)
         return Links(self.left[both], self.right[both], self.member[staying], self.crowd[staying])
 
-    def joined(self, other: Links) -> Links:
-        """Put two together, each link once."""
-        pairs = _once(self.left, other.left, self.right, other.right)
-        return Links(*pairs, *_once(self.member, other.member, self.crowd, other.crowd))
+    @classmethod
+    def joined(cls, parts: Sequence[Links]) -> Links:
+        """Put links together, each once."""
+        pairs, crowds = (
+            _once(*(np.concatenate([getattr(part, of) for part in parts]) for of in names))
+            for names in (("left", "right"), ("member", "crowd"))
+        )
+        return cls(*pairs, *crowds)
 
 
 def _among(some: U64, rising: U64) -> Bools:
@@ -67,8 +76,7 @@ def _among(some: U64, rising: U64) -> Bools:
     return found & (at < len(rising))
 
 
-def _once(*columns: U64) -> tuple[U64, U64]:
-    one, two = np.concatenate(columns[:2]), np.concatenate(columns[2:])
+def _once(one: U64, two: U64) -> tuple[U64, U64]:
     order = np.lexsort((two, one))
     one, two = one[order], two[order]
     first = np.ones(len(one), bool)
@@ -93,12 +101,18 @@ def links(imprints: Imprints, new: Bools, config: Config) -> Links:
         near = is_new | _share_a_band(keys, is_new)
         identity, row, is_new, keys = identity[near], row[near], is_new[near], keys[near]
     least = least_agreeing(config.num_perm, config.threshold_across)
-    found = Links.none()
-    for left, right, member, crowd in _by_band(keys, is_new):
+
+    def of_band(band: int) -> Links:
+        left, right, member, crowd = _in_band(keys, band, is_new)
         alike = agreeing(imprints.signature, row[left], row[right]) >= least
-        pairs = identity[left[alike]], identity[right[alike]]
-        found = found.joined(Links(*pairs, identity[member], crowd))
-    return found
+        return Links(identity[left[alike]], identity[right[alike]], identity[member], crowd)
+
+    if len(row) < _WORTH_THREADS_ROWS:
+        found = [of_band(band) for band in range(banding.bands)]
+    else:  # what takes time here runs without the interpreter's lock
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+            found = list(threads.map(of_band, range(banding.bands)))
+    return Links.joined(found)
 
 
 def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
@@ -130,23 +144,22 @@ def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
     return found
 
 
-def _by_band(
-    keys: NDArray[np.unsignedinteger], is_new: Bools
-) -> Iterator[tuple[I64, I64, I64, U64]]:
-    """Give for every band the pairs of rows that share it, one of them new: (left, right).
+def _in_band(
+    keys: NDArray[np.unsignedinteger], band: int, is_new: Bools
+) -> tuple[I64, I64, I64, U64]:
+    """Give the pairs of rows that share a band, one of them new: (left, right).
 
-    And of buckets with a new row that are too large for that: (member, crowd).
+    And of buckets with a new row that are too large for that, the rows: (member, crowd).
     """
-    for band in range(keys.shape[1]):
-        order, key = _sorted(keys[:, band])
-        opens = np.ones(len(key), bool)
-        opens[1:] = key[1:] != key[:-1]
-        left, right = (order[place] for place in pairs_of_buckets(opens, MAX_CROWD))
-        fresh = is_new[left] | is_new[right]
-        crowds = [one for one in large_buckets(order, opens, MAX_CROWD) if is_new[one].any()]
-        member = np.concatenate([np.zeros(0, np.int64), *crowds])
-        name = keys[member, band].astype(np.uint64) * np.uint64(2 * keys.shape[1]) + np.uint64(band)
-        yield left[fresh], right[fresh], member, name
+    order, key = _sorted(keys[:, band])
+    opens = np.ones(len(key), bool)
+    opens[1:] = key[1:] != key[:-1]
+    left, right = (order[place] for place in pairs_of_buckets(opens, MAX_CROWD))
+    fresh = is_new[left] | is_new[right]
+    crowds = [one for one in large_buckets(order, opens, MAX_CROWD) if is_new[one].any()]
+    member = np.concatenate([np.zeros(0, np.int64), *crowds])
+    name = keys[member, band].astype(np.uint64) * np.uint64(2 * keys.shape[1]) + np.uint64(band)
+    return left[fresh], right[fresh], member, name
 
 
 def _sorted(

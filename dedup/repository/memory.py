@@ -66,7 +66,8 @@ class Memory:
             self.imprints = join([self.imprints.take(staying), made], self.config.num_perm)
             new = np.arange(len(self.names)) >= len(staying)
             more = links(self.imprints, new, self.config)
-            self.links = self.links.among(np.unique(self.imprints.identity)).joined(more)
+            staying_links = self.links.among(np.unique(self.imprints.identity))
+            self.links = Links.joined([staying_links, more])
             self.serial += 1
         there = set(names)
         self.asked[[at for at, name in enumerate(self.names) if name in there]] = self.serial
