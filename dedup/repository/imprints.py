@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,6 +71,11 @@ class Imprints:
         """Give the text of every row."""
         return np.repeat(np.arange(len(self)), np.diff(self.bounds))
 
+    def identities(self) -> U64:
+        """Give the different identities, rising."""
+        found = np.sort(self.identity)  # np.unique hashes, and slowly for these
+        return found[np.append(found[:-1] != found[1:], True)] if len(found) else found
+
     def take(self, texts: I64) -> Imprints:
         """Give those of these `texts` alone, in this order."""
         if np.array_equal(texts, np.arange(len(self))):
@@ -106,33 +110,46 @@ class Text(NamedTuple):
 
 def imprint(texts: Iterable[Text], config: Config) -> Imprints:
     """Give the imprints of all texts, in order. `config` is that of every pair."""
-    places: list[I64] = []
-    futures = []
+    batches = _batches(texts, config)
+    first = list(itertools.islice(batches, 2))
+    if len(first) < 2:
+        places = [batch.places for batch in first]
+        parts = [_of_batch(batch, config) for batch in first]
+    else:
+        places, parts = _at_once(itertools.chain(first, batches), config)
+    found = join(parts, config.num_perm)
+    return found.take(np.argsort(np.array([place for some in places for place in some], np.int64)))
+
+
+def _at_once(batches: Iterable[_Batch], config: Config) -> tuple[list[list[int]], list[Imprints]]:
+    """Look at batches in threads, which is enough where C does the work; else in processes."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - it loads a good deal
+
+    places, futures = [], []
     workers = min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
     threads = ThreadPoolExecutor(workers)
     processes: Executor | None = None
     parsed = 0
     try:
-        for batch in _batches(texts, config):
+        for batch in batches:
             pool: Executor = threads
             if batch.format != "plain":
                 parsed += sum(map(len, batch.data))
                 if workers > 1 and parsed > _WORTH_PROCESSES_BYTES:
                     processes = processes or _processes(workers)
                     pool = processes
-            places.append(np.array(batch.places, np.int64))
+            places.append(batch.places)
             futures.append(pool.submit(_of_batch, batch, config))
-        found = join([future.result() for future in futures], config.num_perm)
+        return places, [future.result() for future in futures]
     finally:
         threads.shutdown(cancel_futures=True)
         if processes is not None:
             processes.shutdown(cancel_futures=True)
-    place = np.concatenate([np.zeros(0, np.int64), *places])
-    return found.take(np.argsort(place))
 
 
-def _processes(count: int) -> ProcessPoolExecutor:
-    from multiprocessing import get_context  # noqa: PLC0415 - much Markdown is rare
+def _processes(count: int) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
+    from multiprocessing import get_context  # noqa: PLC0415
 
     # A signal is for the one who started them.
     return ProcessPoolExecutor(count, get_context("spawn"), _ignore_interrupts)

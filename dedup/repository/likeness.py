@@ -8,7 +8,6 @@ that hang together by no link never meet, so what becomes of each lot depends on
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -110,6 +109,8 @@ def links(imprints: Imprints, new: Bools, config: Config) -> Links:
     if len(row) < _WORTH_THREADS_ROWS:
         found = [of_band(band) for band in range(banding.bands)]
     else:  # what takes time here runs without the interpreter's lock
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - it loads a good deal
+
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
             found = list(threads.map(of_band, range(banding.bands)))
     return Links.joined(found)
@@ -131,16 +132,19 @@ def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
 
 
 _SIEVE_BITS = 16
+_ROWS_AT_A_TIME = 1 << 13  # so many keys stay in the cache of a processor
 
 
 def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
     """Tell which rows share a band with a new one, and a few more."""
+    bands = np.arange(keys.shape[1]) << _SIEVE_BITS
+    mask = keys.dtype.type((1 << _SIEVE_BITS) - 1)
+    sieve = np.zeros(keys.shape[1] << _SIEVE_BITS, bool)
+    sieve[(keys[is_new] & mask) + bands] = True
     found = np.zeros(len(keys), bool)
-    for band in range(keys.shape[1]):
-        low = (keys[:, band] & keys.dtype.type((1 << _SIEVE_BITS) - 1)).astype(np.intp)
-        sieve = np.zeros(1 << _SIEVE_BITS, bool)
-        sieve[low[is_new]] = True
-        found |= sieve[low]
+    for low in range(0, len(keys), _ROWS_AT_A_TIME):
+        here = slice(low, low + _ROWS_AT_A_TIME)
+        found[here] = sieve[(keys[here] & mask) + bands].any(axis=1)
     return found
 
 

@@ -66,7 +66,7 @@ class Memory:
             self.imprints = join([self.imprints.take(staying), made], self.config.num_perm)
             new = np.arange(len(self.names)) >= len(staying)
             more = links(self.imprints, new, self.config)
-            staying_links = self.links.among(np.unique(self.imprints.identity))
+            staying_links = self.links.among(self.imprints.identities())
             self.links = Links.joined([staying_links, more])
             self.serial += 1
         there = set(names)
