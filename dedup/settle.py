@@ -193,10 +193,10 @@ def _torn_structure(
     if not back.any():
         return back
     torn_by_walk = back & _torn(group, by_walk, structured=True)
-    in_context = back & removed & ~by_walk
+    walked, in_context = torn_by_walk & by_walk, back & removed & ~by_walk
     for number in range(len(group.documents)):
         of_document = group.rows_of(number)
-        if (torn_by_walk & by_walk)[of_document].any():
+        if walked[of_document].any():
             back[of_document] = torn_by_walk[of_document]
         elif in_context[of_document].any():
             back[of_document] = in_context[of_document]

@@ -434,3 +434,32 @@ def test_warm_is_cold_whatever_git_does(tmp_path, command, seed):
 @pytest.mark.parametrize("seed", range(10, 14))
 def test_warm_is_cold_over_two_hundred_steps(tmp_path, command, seed):
     assert_warm_is_cold(tmp_path / "tree", command, seed, 200)
+
+
+def test_what_is_known_needs_no_numpy(tree):
+    code = (
+        "import sys\nfrom dedup.cli import main\nsys.argv = ['dedup', 'check']\n"
+        "try:\n    main()\nfinally:\n    print('numpy' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code]
+    said = [
+        subprocess.run(command, cwd=tree, capture_output=True, check=False).stdout.splitlines()
+        for _ in range(2)
+    ]
+    assert said == [[REPEATS.strip(), b"True"], [REPEATS.strip(), b"False"]]
+
+
+def test_much_markdown_is_parsed_in_several_processes(tree, command, monkeypatch):
+    write(tree, {f"{number}.md": article(number) for number in range(30)})
+    git(tree, "add", "-A")
+    first = command("check", cwd=tree)
+    for path in kept_in(tree):
+        path.unlink()
+    started = []
+    real = imprints._processes
+    monkeypatch.setattr(imprints, "_BATCH_BYTES", 4096)
+    monkeypatch.setattr(imprints, "_WORTH_PROCESSES_BYTES", 4096)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(imprints, "_processes", lambda n: started.append(n) or real(n))
+    assert command("check", cwd=tree) == first
+    assert started == [2]

@@ -14,8 +14,10 @@ from strategies import PLAIN
 from dedup.banding import least_agreeing
 from dedup.config import Config
 from dedup.decoding import read_document
+from dedup.index import arrays
+from dedup.repository import likeness
 from dedup.repository.imprints import WATCHED, Text, imprint
-from dedup.repository.likeness import links, lots
+from dedup.repository.likeness import Links, links, lots
 from dedup.repository.verdicts import Verdict, decide
 
 
@@ -152,3 +154,49 @@ def test_of_the_numbers_of_a_signature_so_many_agree_as_surely_do():
     assert least_agreeing(128, 1.0) == 128
     drawn = np.random.default_rng(1).binomial(128, 0.7, 1_000_000)
     assert 40 < least_agreeing(128, 0.7) < drawn.min()
+
+
+@pytest.mark.parametrize("threshold_across", [0.65, 0.8, 0.9, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_other_thresholds_have_other_bands(seed, threshold_across):
+    found, config = mixture(seed)
+    others = {"threshold_across": threshold_across, "num_perm": 100}
+    found = [text._replace(config=replace(text.config, **others)) for text in found]
+    assert_equal_lot_by_lot(found, replace(config, **others))
+
+
+def test_what_comes_later_hangs_together_as_if_it_had_always_been_there():
+    rnd = Random(5)
+    config = Config()
+    crowd = [one for _ in range(30) for one in template(rnd, 5, rnd.randrange(8))]
+    found = [Text(f"{n:03}.txt", one.encode(), config) for n, one in enumerate(crowd)]
+    made = imprint(found, config)
+    at_once = links(made, np.ones(len(made), bool), config)
+    assert len(at_once.left) > 100
+    order = np.array(rnd.sample(range(len(made)), len(made)))
+    known = Links.none()
+    for count in (20, 21, 90, 150):
+        before = len(known.left)
+        some = made.take(order[:count])
+        new = np.arange(count) >= {20: 0, 21: 20, 90: 21, 150: 90}[count]
+        known = Links.joined([known, links(some, new, config)])
+        assert len(known.left) >= before
+    assert pairs_of(known) == pairs_of(at_once)
+
+
+def pairs_of(found):
+    return {frozenset(pair) for pair in zip(found.left.tolist(), found.right.tolist(), strict=True)}
+
+
+def test_a_crowd_too_large_for_all_its_pairs_is_one_lot(monkeypatch):
+    for module in (likeness, arrays):
+        monkeypatch.setattr(module, "MAX_CROWD", 20)
+    monkeypatch.setattr(arrays, "MAX_BUCKET", 8)
+    monkeypatch.setattr(arrays, "MAX_HEADS", 3)
+    rnd = Random(6)
+    config = Config(max_removed=100)
+    crowd = list(template(rnd, 60, 4)) + list(template(rnd, 12, 4))
+    rnd.shuffle(crowd)
+    found = [Text(f"{n:03}.txt", one.encode(), config) for n, one in enumerate(crowd)]
+    assert max(map(len, lots_of(found, config))) >= 60
+    assert_equal_lot_by_lot(found, config)
