@@ -41,7 +41,7 @@ def replace(
     name = name_for_reports(path)
     with _said(name):
         real = refuse(path, break_hardlinks=break_hardlinks)
-        with _Temporary(real) as temporary:
+        with Temporary(real) as temporary:
             _copy_metadata(real, temporary.descriptor, name)
             temporary.write(data)
             if Fingerprint.of(real.lstat()) != expected or not temporary.exchange(expected):
@@ -71,7 +71,7 @@ def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
             return
         if status is not None:
             refuse(real)
-        with _Temporary(real) as temporary:
+        with Temporary(real) as temporary:
             if status is not None:
                 _copy_metadata(real, temporary.descriptor, name)
             else:
@@ -90,7 +90,7 @@ def creating(path: Path) -> Iterator[Callable[[bytes | memoryview], None]]:
         InputError: it could not be written.
     """
     name = name_for_reports(path)
-    with _said(name), _Temporary(path) as temporary:
+    with _said(name), Temporary(path) as temporary:
         os.fchmod(temporary.descriptor, _default_mode())
 
         def append(data: bytes | memoryview) -> None:
@@ -159,7 +159,7 @@ def refuse(path: Path, *, break_hardlinks: bool = False) -> Path:
     return real
 
 
-class _Temporary:
+class Temporary:
     """A locked temporary file beside `real`, which it replaces by `commit` or leaves alone."""
 
     def __init__(self, real: Path) -> None:
@@ -198,13 +198,14 @@ class _Temporary:
         while rest:
             rest = rest[os.write(self.descriptor, rest) :]
 
-    def commit(self) -> None:
-        """Rename over the real file, then sync the folder."""
+    def commit(self, *, synced: bool = True) -> None:
+        """Rename over the real file, then sync the folder, but for what can be made again."""
         assert self.name is not None  # noqa: S101 - for mypy: committed once
         os.replace(self.name, self.real)  # noqa: PTH105 - a name from mkstemp
         self.name = None
-        with self._written():
-            self._sync_folder()
+        if synced:
+            with self._written():
+                self._sync_folder()
 
     def exchange(self, expected: Fingerprint) -> bool:
         """Rename over the real file if that is still the `expected` one; tell whether it was.

@@ -7,7 +7,9 @@ false one costs time only: we take the widest band that still finds what the rec
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dedup import kernels
@@ -16,6 +18,10 @@ from dedup.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+_MISSED = 1e-18
+"""The chance that a pair of some Jaccard agrees in fewer numbers than `least_agreeing` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,23 @@ def choose_banding(threshold: float, *, num_perm: int = 128, recall: float = 0.9
         f"num_perm {num_perm} cannot find {recall:.1%} of the pairs at threshold {threshold}: "
         "raise num_perm or the threshold"
     )
+
+
+@cache
+def least_agreeing(num_perm: int, jaccard: float) -> int:
+    """Say in how many numbers a pair of this Jaccard agrees at least, as good as surely."""
+    if jaccard >= 1:
+        return num_perm
+    below = 0.0
+    for count in range(num_perm):
+        choose = math.lgamma(num_perm + 1) - math.lgamma(count + 1)
+        choose -= math.lgamma(num_perm - count + 1)
+        below += math.exp(
+            choose + count * math.log(jaccard) + (num_perm - count) * math.log1p(-jaccard)
+        )
+        if below > _MISSED:
+            return count
+    return num_perm
 
 
 def band_keys(signatures: NDArray[np.uint32], banding: Banding) -> NDArray[np.uint64]:

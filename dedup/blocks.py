@@ -30,6 +30,7 @@ class Chainer:
         self.document: list[int] = rows.document.tolist()
         self.unit: list[int] = rows.unit.tolist()
         self.words: list[int] = rows.words.tolist()
+        self.alone: list[bool] = rows.alone.tolist()
         self.in_copy: set[int] = set()
         self.linked: set[tuple[int, int]] = set()
 
@@ -82,6 +83,9 @@ class Chainer:
             return False
         if p == q:
             return True
+        # Those that are not compared themselves were compared only if they stand elsewhere too.
+        if not (self.alone[a] and self.alone[b]):
+            return False
         across = self.unit[a] != self.unit[b]
         for one, other in ((p, q), (q, p)):
             match = self.matcher.judge(one, other, across=across)

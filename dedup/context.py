@@ -63,8 +63,9 @@ def remove_in_context(
 def _remove_headings(context: _Context, linked: dict[int, int]) -> None:
     """Let a heading go when all that stands under it goes, and an equal heading stays.
 
-    One with nothing under it goes with its block alone. `linked`: the headings that stand in a
-    block, and their counterparts.
+    That has to stand in the same document, or in one that something under the heading goes for:
+    what else there is must not decide. One with nothing under it goes with its block alone.
+    `linked`: the headings that stand in a block, and their counterparts.
     """
     plan, rows = context.plan, context.rows
     equal: dict[int, list[int]] = {}
@@ -73,8 +74,17 @@ def _remove_headings(context: _Context, linked: dict[int, int]) -> None:
     for heading, stop, empties in sections(rows, plan):
         partner = linked.get(heading)
         if partner is None and empties and stop > heading + 1:
+            under = plan.canonical[heading + 1 : stop]
+            near = {int(rows.document[heading]), *rows.document[under[under >= 0]].tolist()}
             others = equal.get(int(rows.form[heading]), [])
-            partner = next((row for row in others if row != heading and plan.kept(row)), None)
+            partner = next(
+                (
+                    row
+                    for row in others
+                    if row != heading and plan.kept(row) and int(rows.document[row]) in near
+                ),
+                None,
+            )
         if partner is not None and (empties or stop == heading + 1):
             context.remove_equal(heading, partner, by_block=heading in linked)
 

@@ -96,6 +96,8 @@ class Decider:
         kept = np.flatnonzero(plan.canonical < 0)
         for row in kept[np.argsort(ignored[kept], kind="stable")].tolist():
             self.first_with_form.setdefault(self.form[row], row)
+        self.staying_forms = sorted(form for form in self.first_with_form if form >= 0)[::-1]
+        self.staying_words: set[str] = set()
 
     def document(self, number: int, over: float | None) -> Cleaned:
         """Decide one document, write it, and prove the result before anyone sees it."""
@@ -182,12 +184,11 @@ class Decider:
             if forms.texts[ours] != forms.texts[theirs]:
                 has = set(forms.tokens(theirs))
                 lost.update((t, None) for t in forms.tokens(ours) if t not in has)
-        if lost:
-            forms_of = forms.row_form  # the ignored ones stay, too
-            staying = np.unique(forms_of[(self.plan.canonical < 0) & (forms_of >= 0)])
-            for form in staying.tolist():
-                for token in forms.tokens(form):
-                    lost.pop(token, None)
-                if not lost:
-                    break
+        # What stays is gone through once for all documents, as far as it takes.
+        lost = {token: None for token in lost if token not in self.staying_words}
+        while lost and self.staying_forms:
+            words = set(forms.tokens(self.staying_forms.pop()))
+            self.staying_words |= words
+            for token in lost.keys() & words:
+                del lost[token]
         return tuple(lost)

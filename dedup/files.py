@@ -162,6 +162,35 @@ def read(path: Path) -> Source:
     return Source(path, name, data, after)
 
 
+def read_unnamed(path: str) -> tuple[bytes, os.stat_result]:
+    """Read a regular file that is no link, whole, and give the state it is in.
+
+    For thousands of files: `path` is no Path, and the errors do not name it.
+
+    Raises:
+        InputError: it cannot be read, is no regular file, or changes while it is read.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags)
+        try:
+            before = os.fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode):
+                raise InputError("is not a regular file: pass its contents through '-'")
+            pieces = list(pieces_of(descriptor, before.st_size + 1))
+            after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"cannot be read: {reason(error)}") from None
+    data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    if Fingerprint.of(before) != Fingerprint.of(after) or len(data) != after.st_size:
+        raise InputError("changed while it was read: run again when nobody writes to it")
+    return data, after
+
+
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[tuple[int, Fingerprint]]:
     """Open a regular file for reading: give its descriptor and the state it is in.

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dedup.model import EXEMPT
-from dedup.normalize import comparison_forms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +97,8 @@ def findings_of(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[Fi
 
 
 def _spots(pairs: Sequence[tuple[Document, Decision]]) -> list[Spot]:
+    from dedup.normalize import comparison_forms  # noqa: PLC0415 - findings that are known need no NumPy
+
     forms = comparison_forms(_text(*pair) for pair in pairs)
     digests = [
         hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

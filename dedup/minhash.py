@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,12 +21,26 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=8)
 def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Give the factors `a` (odd) and summands `b` of datasketch's "affine32": uint32[num_perm]."""
-    random = np.random.RandomState(seed)  # the generator that datasketch uses
-    a = random.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-    b = random.randint(0, 1 << 32, num_perm, dtype=np.uint32)
+    """Give the factors `a` (odd) and summands `b` of datasketch's "affine32": uint32[num_perm].
+
+    They are what `numpy.random.RandomState`, which datasketch uses, draws from 0 to 2³¹ and to 2³².
+    """
+    drawn = _mersenne_twister(seed, 2 * num_perm)
+    a = (drawn[:num_perm] & np.uint32(0x7FFFFFFF)) * np.uint32(2) + np.uint32(1)
+    b = drawn[num_perm:]
     a.flags.writeable = b.flags.writeable = False  # shared by all callers
     return a, b
+
+
+def _mersenne_twister(seed: int, count: int) -> NDArray[np.uint32]:
+    """Draw numbers of 32 bits as NumPy's RandomState does, without loading it: uint32[count]."""
+    state = [seed]
+    for number in range(1, 624):
+        last = state[-1]
+        state.append((1812433253 * (last ^ (last >> 30)) + number) & 0xFFFFFFFF)
+    generator = Random()  # noqa: S311 - nothing is secret here; the same generator, seeded otherwise
+    generator.setstate((3, (*state, 624), None))
+    return np.array([generator.getrandbits(32) for _ in range(count)], np.uint32)
 
 
 def signatures(sets: ShingleSets, *, num_perm: int = 128, seed: int = 1) -> NDArray[np.uint32]:

@@ -220,7 +220,8 @@ class Cleaned:
 
     `over_limit` is the share of words (0..1) that near and contained cuts would have taken, set
     only when it was above ``max_removed`` and the document was therefore left as it is.
-    `settings` are those that this document has otherwise than the run.
+    `settings` are those that this document has otherwise than the run. `warnings` are about it
+    alone; `capped`: how many paragraphs that first stand in it did not meet all that look alike.
     """
 
     document: Document
@@ -229,6 +230,8 @@ class Cleaned:
     lost_words: tuple[str, ...] = ()
     over_limit: float | None = None
     settings: dict[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    capped: int = 0
 
     @property
     def removed(self) -> tuple[Decision, ...]:

@@ -67,7 +67,9 @@ def clean(
     own = own or [config] * len(documents)
     both = list(zip(documents, own, strict=True))
     for group in [both] if across else [[one] for one in both]:
-        run = _clean_group(group, config, index, first=len(cleaned), first_block=len(blocks))
+        run = _clean_group(
+            group, config, index, across=across, first=len(cleaned), first_block=len(blocks)
+        )
         cleaned += run.documents
         blocks += run.blocks
         warnings += run.warnings
@@ -83,18 +85,22 @@ def _clean_group(
     config: Config,
     index: str,
     *,
+    across: bool,
     first: int,
     first_block: int,
 ) -> Run:
     group = read_group(documents)
     sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
-    rows = _rows(group, sets)
+    rows = rows_of(group, sets)
     many = _documents_of_many(group, rows, np.ones(len(rows), bool))
     rows = _as_corpora(group, rows, many)
-    candidates = find_candidates(rows, rows.alone, sets, config, index)
+    search = partial(find_candidates, sets=sets, config=config, index=index, across=across)
+    candidates = search(rows, rows.alone)
     searched = np.ones(len(rows), bool)  # those that the last search asked
     while True:
-        matcher = Matcher.of_sets(group.forms, sets, candidates.left, candidates.right, config)
+        matcher = Matcher.of_sets(
+            group.forms, sets, candidates.left, candidates.right, config, place=rows.places()
+        )
         settled = settle(group, rows, matcher, keep=config.keep, lines=LINES in config.protect)
         kept = settled.plan.canonical < 0
         # What a second run would meet must decide already: it has the kept paragraphs only, so its
@@ -103,16 +109,17 @@ def _clean_group(
         if still != many:
             many = still
             rows = _as_corpora(group, rows, many)
-            candidates = find_candidates(rows, rows.alone, sets, config, index)
+            candidates = search(rows, rows.alone)
             searched[:] = True
             continue
-        if not (candidates.capped or (kept & ~searched).any()):
+        if not (len(candidates.capped) or (kept & ~searched).any()):
             break
-        more = find_candidates(rows, rows.alone & kept, sets, config, index)
-        joined = join([candidates, more])
-        if len(joined.left) == len(candidates.left):
+        more = search(rows, rows.alone & kept)
+        known = len(candidates.left)
+        candidates = replace(join([candidates, more]), capped=more.capped)
+        searched = kept
+        if len(candidates.left) == known:
             break
-        candidates, searched = replace(joined, capped=more.capped), kept
     plan = settled.plan
     _check_canonicals(rows, plan, matcher)
     chains = [c for c in settled.chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
@@ -120,36 +127,50 @@ def _clean_group(
         chains, rows, group.lines(), first_document=first, first_block=first_block
     )
     decide = Decider(group, rows, plan, block_of, settled.withheld, first)
+    capped = _capped(rows, candidates.capped, plan, len(group.documents))
     cleaned = [
-        decide.document(number, settled.over.get(number)) for number in range(len(group.documents))
+        replace(
+            decide.document(number, settled.over.get(number)),
+            warnings=tuple(_warnings(group, number, many)),
+            capped=int(capped[number]),
+        )
+        for number in range(len(group.documents))
     ]
-    warnings = _warnings(group, many, max(candidates.capped, plan.capped))
+    warnings = [warning for document in cleaned for warning in document.warnings]
+    warnings += about_capped(sum(document.capped for document in cleaned))
     return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings))
 
 
-def _warnings(group: Group, many: frozenset[int], capped: int) -> list[str]:
-    """Say what was not read, or not compared as closely as it might have been."""
-    warnings = []
-    for number, (document, found) in enumerate(zip(group.documents, group.paragraphs, strict=True)):
-        unreadable = np.flatnonzero(group.unreadable[group.rows_of(number)])
-        if len(unreadable):
-            line = int(found.first_line[unreadable[0]])
-            warnings.append(
-                f"{document.id}:{line}: bytes that are not {document.encoding}: {len(unreadable)} "
-                "paragraphs kept unread (pass --encoding)"
-            )
-        warnings += [f"{document.id}:{line}: {told}" for line, told in mistakes_in(found.marks)]
-        if number in many:
-            warnings.append(
-                f"{document.id}: more than {MAX_DISTINCT_PARAGRAPHS} different paragraphs: "
-                "compared at threshold_across, without containment"
-            )
-    if capped:
-        warnings.append(
-            f"{capped} paragraphs were not compared with all that look like them: some repeats may "
-            "be left"
+def _capped(rows: Rows, forms: NDArray[np.int64], plan: Plan, documents: int) -> NDArray[np.int64]:
+    """Count the forms that did not meet all that look like them, in the document of their first."""
+    also = rows.form[np.array(sorted(plan.capped), np.int64)]
+    place = rows.places()[np.union1d(forms, also)]
+    return np.bincount(rows.document[place], minlength=documents)
+
+
+def about_capped(count: int) -> list[str]:
+    """Say that so many paragraphs were not compared as closely as they might have been."""
+    told = f"{count} paragraphs were not compared with all that look like them: some repeats may "
+    return [f"{told}be left"] if count else []
+
+
+def _warnings(group: Group, number: int, many: frozenset[int]) -> Iterator[str]:
+    """Say what of one document was not read, or not compared as closely as it might have been."""
+    document, found = group.documents[number], group.paragraphs[number]
+    unreadable = np.flatnonzero(group.unreadable[group.rows_of(number)])
+    if len(unreadable):
+        line = int(found.first_line[unreadable[0]])
+        yield (
+            f"{document.id}:{line}: bytes that are not {document.encoding}: {len(unreadable)} "
+            "paragraphs kept unread (pass --encoding)"
         )
-    return warnings
+    for line, told in mistakes_in(found.marks):
+        yield f"{document.id}:{line}: {told}"
+    if number in many:
+        yield (
+            f"{document.id}: more than {MAX_DISTINCT_PARAGRAPHS} different paragraphs: "
+            "compared at threshold_across, without containment"
+        )
 
 
 def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
@@ -205,7 +226,7 @@ _IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
 _HEADING = KINDS.index("heading")
 
 
-def _rows(group: Group, sets: ShingleSets) -> Rows:
+def rows_of(group: Group, sets: ShingleSets) -> Rows:
     """Gather what the plan knows of each paragraph."""
     count = int(group.bounds[-1])
     lengths = np.diff(group.bounds)

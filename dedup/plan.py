@@ -73,6 +73,16 @@ class Rows:
     def __len__(self) -> int:
         return len(self.form)
 
+    def places(self) -> NDArray[np.int64]:
+        """Give the first row of every form that may go by an arc of its own: int64[forms].
+
+        Of others, the number of rows.
+        """
+        found = np.full(int(self.form.max(initial=-1)) + 1, len(self))
+        alone = np.flatnonzero(self.alone)[::-1]
+        found[self.form[alone]] = alone
+        return found
+
     def take(self, rows: NDArray[np.int64]) -> Rows:
         """Give these `rows` alone."""
         return Rows(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
@@ -86,7 +96,7 @@ class Plan:
     the match of every removed row, `variant` the row and match that a kept one nearly went for (or
     would have, were it no line of verse or of a list),
     `by_block` the rows that went because of their block. `guarded`: whether a row stays as a line.
-    `capped`: rows not judged against all.
+    `capped`: the rows not judged against all.
     """
 
     canonical: NDArray[np.int64]
@@ -94,7 +104,7 @@ class Plan:
     variant: dict[int, tuple[int, Match]] = field(default_factory=dict)
     by_block: set[int] = field(default_factory=set)
     guarded: bool = False
-    capped: int = 0
+    capped: set[int] = field(default_factory=set)
 
     def kept(self, row: int) -> bool:
         """Tell whether `row` stays."""
@@ -114,7 +124,7 @@ class Plan:
             dict(self.variant),
             set(self.by_block),
             self.guarded,
-            self.capped,
+            set(self.capped),
         )
 
 
@@ -244,12 +254,17 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool =
         for other in near:
             if other not in kept_as:
                 continue
+            keeper = kept_as[other]
+            across = units[row] != units[keeper]
+            match = matcher.judge(form, other, across=across)
+            if match is None and across:
+                # Too unlike for two documents: that costs nothing to tell, and how much of it there
+                # is elsewhere must not decide here.
+                continue
             judged += 1
             if judged > MAX_JUDGED or matched >= MAX_VARIANTS:
-                plan.capped += 1
+                plan.capped.add(row)
                 break
-            keeper = kept_as[other]
-            match = matcher.judge(form, other, across=units[row] != units[keeper])
             if match is None:
                 continue
             matched += 1

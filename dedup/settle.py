@@ -59,8 +59,6 @@ def _settle(group: Group, rows: Rows, matcher: Judge, walk_by: Callable[..., Pla
         left = _without(group, settled.plan)
         rows_left = replace(rows.take(kept), beside=left.beside())
         more = _settle(left, rows_left, matcher, walk_by)  # there is less of it
-        if not (more.plan.canonical >= 0).any():
-            return settled
         joined, stranded = _joined(settled, more, kept, rows, matcher)
         limited = _over_limit(group, rows, joined.plan)
         if not stranded and limited.keys() <= over.keys():
@@ -188,16 +186,21 @@ def _torn_structure(
     """Tell which rows stand where the structure of a document would change.
 
     A list between two paragraphs that repeat goes with them, and is not looked at without them: so
-    here the walk is not asked alone first. But what it would tear alone stays before its context.
+    here the walk is not asked alone first. But what it would tear alone stays before its context,
+    in each document for itself.
     """
     back = _torn(group, removed, structured=True)
     if not back.any():
         return back
     torn_by_walk = back & _torn(group, by_walk, structured=True)
-    if (torn_by_walk & by_walk).any():
-        return torn_by_walk
-    in_context = back & removed & ~by_walk
-    return in_context if in_context.any() else back
+    walked, in_context = torn_by_walk & by_walk, back & removed & ~by_walk
+    for number in range(len(group.documents)):
+        of_document = group.rows_of(number)
+        if walked[of_document].any():
+            back[of_document] = torn_by_walk[of_document]
+        elif in_context[of_document].any():
+            back[of_document] = in_context[of_document]
+    return back
 
 
 def _torn(group: Group, removed: NDArray[np.bool_], *, structured: bool) -> NDArray[np.bool_]:

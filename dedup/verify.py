@@ -76,10 +76,13 @@ class Matcher:
         right: NDArray[np.int64],
         common: NDArray[np.int64],
         config: Config,
+        *,
+        place: NDArray[np.int64] | None = None,
     ) -> None:
         """Take candidate pairs of forms ``(left[k], right[k])``, each once.
 
-        `sizes` says how many shingles each form has, `common` how many each pair shares.
+        `sizes` says how many shingles each form has, `common` how many each pair shares, `place`
+        which of two is asked first that are as near to a third; without it they go by number.
         """
         self.forms = forms
         self.config = config
@@ -92,7 +95,8 @@ class Matcher:
         left, right, common = left[hopeful], right[hopeful], common[hopeful]
         jaccard = jaccard[hopeful]
         p, q = np.concatenate([left, right]), np.concatenate([right, left])
-        order = np.lexsort((q, -np.concatenate([jaccard, jaccard]), p))
+        first = q if place is None else place[q]
+        order = np.lexsort((first, -np.concatenate([jaccard, jaccard]), p))
         self._others = q[order]
         self._first = np.searchsorted(p[order], np.arange(len(self.sizes) + 1))
         code = (p << 32) | q
@@ -110,10 +114,12 @@ class Matcher:
         left: NDArray[np.int64],
         right: NDArray[np.int64],
         config: Config,
+        *,
+        place: NDArray[np.int64] | None = None,
     ) -> Matcher:
         """Count what the pairs of a few forms share, whose shingle sets are at hand."""
         common = kernels.intersections(sets.values, sets.offsets, left, right)
-        return cls(forms, sets.sizes(), left, right, common, config)
+        return cls(forms, sets.sizes(), left, right, common, config, place=place)
 
     def neighbours(self, form: int) -> list[int]:
         """Give the forms that `form` may match, the nearest first."""

@@ -32,6 +32,7 @@ ORDER = [
     ["pipeline"],
     ["explain", "result", "library"],
     ["corpus"],
+    ["repository"],
     ["cli"],
 ]
 RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dedup.cli.baseline import baseline_of
-from dedup.cli.batches import clean_in_batches
+from dedup.cli.checking import check_files, check_repository
 from dedup.cli.inputs import PATH, expand
 from dedup.cli.options import common, settings_of
 from dedup.cli.output import say, write_data
-from dedup.cli.progress import Progress
 from dedup.files import name_for_reports
-from dedup.findings import findings_of
-from dedup.reports import REPORTS
-from dedup.reports.text import describe, shown, summary
+from dedup.reports import REPORTS, github, sarif
+from dedup.reports.text import describe, explaining, shown
+from dedup.repository.contents import present
+from dedup.repository.git import work_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dedup.cli.checking import Found
     from dedup.findings import Finding
+    from dedup.model import Run
+    from dedup.repository.git import WorkTree
+    from dedup.settings import Settings
 
 
 @click.command(short_help="List what stands twice; exit 1 if anything does.")
-@click.argument("paths", nargs=-1, metavar="PATH...", type=PATH)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=PATH)
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "github", "sarif"]),
     default="text",
     show_default=True,
     help="How to print the findings.",
@@ -64,72 +71,94 @@ def check(
     """List the paragraphs that repeat others, as path:line, and touch nothing.
 
     The files are compared with each other in the order of their paths, whatever order they are
-    given in. Repeats that the baseline accepts do not count. Exit status: 0 nothing to cut, 1
-    something repeats, 2 wrong usage, 3 an input could not be processed, 4 a text is over
-    --max-removed.
+    given in. Without PATH, in a git work tree, they are all its tracked *.txt, *.md, *.markdown and
+    *.rst files, as they stand there; what has not changed since the last time is not read again.
+    Repeats that the baseline accepts do not count. Exit status: 0 nothing to cut, 1 something
+    repeats, 2 wrong usage, 3 an input could not be processed, 4 a text is over --max-removed.
 
     \b
     Examples:
       dedup check article.txt
       dedup check 'articles/**/*.md'
+      dedup check
       dedup check --scope document articles/
       dedup check --format json articles/ > report.json
-      dedup check --update-baseline .
+      dedup check --format sarif articles/ > dedup.sarif
+      dedup check --update-baseline
     """
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
-    targets = sorted(
-        expand(paths, command="check"),
-        key=lambda path: name_for_reports(path).encode("utf-8", "surrogateescape"),
-    )
+    tree = None if paths else _work_tree()
     across = scope == "corpus"
     baseline = baseline_of(named, paths, settings, across=across, update=update)
-    hold = update or baseline.wanted  # which are accepted is known when all are found
-    found: list[Finding] = []
-    names: list[str] = []
-    document_of: list[int] = []  # of each finding; two files may be called alike
-    limited: dict[int, str] = {}
-    failed = 0
-    with Progress(len(targets), quiet=quiet) as progress:
-        together = across or kind == "json"
-        for inputs, run in clean_in_batches(
-            targets, settings, progress, across=across, together=together
-        ):
-            failed += inputs.failed
-            if kind == "json":
-                write_data(REPORTS["json"](run))
-            for cleaned in run.documents:
-                ours = findings_of(run, cleaned, verbose=verbose)
-                found += ours
-                document_of += [len(names)] * len(ours)
-                if kind == "text" and not hold:
-                    _list(ours)
-                if cleaned.over_limit is not None:
-                    limited[len(names)] = summary(cleaned)
-                names.append(cleaned.document.id)
-                progress.step(cleaned.document.id)
-    judged = baseline.judge(found)
-    if kind == "text" and hold and (verbose or not update):
-        _list([one for one in judged.findings if verbose or not one.accepted])
-    whole = baseline.whole and not failed
+    # Without a baseline each text is told when it is done.
+    at_once = kind == "text" and not update and not baseline.wanted
+
+    def tell(run: Run, ours: list[Finding]) -> None:
+        if kind == "json":
+            write_data(REPORTS["json"](run))
+        elif at_once:
+            _list(ours)
+
+    if tree is not None and across and not verbose and kind in {"text", "github"}:
+        found = check_repository(tree, settings, quiet=quiet)
+        at_once = False
+    else:
+        found = check_files(
+            _targets(paths, tree, settings),
+            settings,
+            across=across,
+            together=across or kind == "json",
+            verbose=verbose or kind == "sarif",
+            quiet=quiet,
+            tell=tell,
+        )
+    judged = baseline.judge(found.findings)
+    listed = [one for one in judged.findings if verbose or not one.accepted]
+    if kind == "text" and not at_once and (verbose or not update):
+        _list(listed)
+    whole = baseline.whole and not found.errors
     if update:
         baseline.update(judged, whole=whole, quiet=quiet)
-        return 3 if failed else 0
+        return 3 if found.errors else 0
     new = Counter(
         document
-        for document, finding in zip(document_of, judged.findings, strict=True)
+        for document, finding in zip(found.document_of, judged.findings, strict=True)
         if finding.fails
     )
-    over = [said for document, said in limited.items() if document in new]
+    over = [said for document, said in found.limited.items() if document in new]
+    status = 3 if found.errors else 4 if over else int(bool(new))
+    if kind == "github":
+        write_data(github.annotate(listed))
+    if kind == "sarif":
+        told = judged.findings if verbose else sarif.told(judged.findings)
+        write_data(sarif.report(told, sarif.Invocation(status, found.errors, found.warnings)))
     for said in over:
         say(said)
     if not quiet:
-        _tell(new, sum(one.accepted for one in judged.findings), names, across=across)
+        if new and kind != "json":
+            _say_why(next(one for one in judged.findings if one.fails), found)
+        _conclude(new, sum(one.accepted for one in judged.findings), found, across=across)
         if whole:
             baseline.tell_stale(judged)
-    if failed:
-        return 3
-    return 4 if over else int(bool(new))
+    return status
+
+
+def _work_tree() -> WorkTree | None:
+    try:
+        return work_tree(os.getcwd())  # noqa: PTH109 - as git is given it
+    except FileNotFoundError:  # it was deleted
+        return None
+
+
+def _targets(paths: Sequence[str], tree: WorkTree | None, settings: Settings) -> list[Path]:
+    """Give the files to check, in order: those of `paths`, or all of a work tree."""
+    if tree is not None:
+        return [Path(tree.told(path)) for path in present(tree, settings)]
+    return sorted(
+        expand(paths, settings, command="check"),
+        key=lambda path: name_for_reports(path).encode("utf-8", "surrogateescape"),
+    )
 
 
 def _list(found: Sequence[Finding]) -> None:
@@ -137,17 +166,30 @@ def _list(found: Sequence[Finding]) -> None:
     write_data("".join(lines).encode("utf-8", "backslashreplace"))
 
 
-def _tell(new: Counter[int], known: int, names: Sequence[str], *, across: bool) -> None:
+def _say_why(finding: Finding, found: Found) -> None:
+    """Say how to have a finding explained, where its names lead to what was read."""
+    spots = finding.repeat, finding.original
+    places = [found.places.get(spot.path) for spot in spots]
+    named = [
+        replace(spot, path=str(place)) for spot, place in zip(spots, places, strict=True) if place
+    ]
+    if len(named) == len(spots):
+        command = explaining(replace(finding, repeat=named[0], original=named[1]))
+        if command:
+            say(f"to see why: {command}")
+
+
+def _conclude(new: Counter[int], known: int, found: Found, *, across: bool) -> None:
     """Say what came of a check, and what to do about it."""
-    repeats = new.total()
+    repeats, files = new.total(), found.files
     accepted = f" ({known} accepted)" if known else ""
     if repeats:
-        name = shown(names[next(iter(new))]) if len(new) == 1 else f"{len(new)} files"
-        option = " --across" if across and len(names) > 1 else ""
+        name = shown(found.names[next(iter(new))]) if len(new) == 1 else f"{len(new)} files"
+        option = " --across" if across and files > 1 else ""
         say(
             f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}{accepted}: "
             f"'dedup clean --diff{option}' shows the cuts, --in-place makes them, "
             f"'dedup check --update-baseline' accepts {'them' if repeats > 1 else 'it'}"
         )
-    elif names:
-        say(f"{len(names)} file{'s' if len(names) != 1 else ''}: nothing to cut{accepted}")
+    elif files:
+        say(f"{files} file{'s' if files != 1 else ''}: nothing to cut{accepted}")

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 
 class CandidateSearch(Protocol):
-    """Give all pairs of rows of one group that share a band."""
+    """Give the pairs of rows of one group that share a band, and agree in `least` numbers."""
 
     def __call__(  # noqa: D102 - a call signature has no behaviour of its own
-        self, signatures: NDArray[np.uint32], banding: Banding, groups: NDArray[np.int64]
+        self,
+        signatures: NDArray[np.uint32],
+        banding: Banding,
+        groups: NDArray[np.int64],
+        *,
+        least: int = 0,
     ) -> Candidates: ...
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.index.arrays import Candidates, distinct_pairs
+from dedup.index.arrays import Candidates, agreeing, distinct_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def candidate_pairs(
-    signatures: NDArray[np.uint32], banding: Banding, groups: NDArray[np.int64]
+    signatures: NDArray[np.uint32], banding: Banding, groups: NDArray[np.int64], *, least: int = 0
 ) -> Candidates:
-    """Give all pairs of rows of one group that share a band."""
+    """Give the pairs of rows of one group that share a band, and agree in `least` numbers."""
     from datasketch import LeanMinHash, MinHashLSH  # noqa: PLC0415 - it brings SciPy: 0.4 s
 
     pairs: list[tuple[int, int]] = []
@@ -29,4 +29,6 @@ def candidate_pairs(
             pairs += [(other, row) for other in lsh.query(sketch)]
             lsh.insert(row, sketch)
     left, right = np.array(pairs, np.int64).reshape(-1, 2).T
-    return distinct_pairs(left, right, 0)
+    alike = agreeing(signatures, left, right) >= least
+    left, right = left[alike], right[alike]
+    return distinct_pairs(left, right, np.zeros(0, np.int64))

@@ -40,15 +40,20 @@ def containment_pairs(
     entry = np.repeat(np.arange(len(rows), dtype=np.int32), sizes)
     # Which value of which set each posting is.
     values = sets.values[np.arange(len(entry)) + np.repeat(_starts(sets, rows, sizes), sizes)]
+    # Most shingles have one owner only. They are the rarest, and lead to nobody: those that are it
+    # by a key of group and value are left out at once.
+    needed = sizes - np.ceil(containment * sizes - 1e-9).astype(np.int64) + 1
+    shared = _shared(values + groups[entry].astype(np.uint64) * _ODD)
+    needed -= sizes - np.bincount(entry[shared], minlength=len(rows))
+    entry, values = entry[shared], values[shared]
+    del shared
     # One list of postings per (group, value), its owners by rising size.
     order = np.lexsort((sizes[entry], values, groups[entry]))
     entry, values = entry[order], values[order]
     del order
     begins = np.ones(len(entry), bool)
     begins[1:] = (values[1:] != values[:-1]) | (groups[entry[1:]] != groups[entry[:-1]])
-    # Most shingles have one owner only. They are the rarest, and lead to nobody.
     single = begins & np.append(begins[1:], True)
-    needed = sizes - np.ceil(containment * sizes - 1e-9).astype(np.int64) + 1
     needed -= np.bincount(entry[single], minlength=len(rows))
     entry, begins = entry[~single], begins[~single]
     del values, single
@@ -70,7 +75,7 @@ def containment_pairs(
         list_of * span + posted_size, list_of[asked] * span + np.minimum(least, span - 1)
     )
     count = list_end[list_of[asked]] - low
-    capped = len(np.unique(entry[asked][count > MAX_POSTINGS]))
+    capped = np.unique(rows[entry[asked][count > MAX_POSTINGS]])
     count = np.minimum(count, MAX_POSTINGS)
     mine = np.repeat(entry[asked], count)
     run = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
@@ -83,6 +88,24 @@ def containment_pairs(
     smaller = np.minimum(sets.sizes()[left], sets.sizes()[right])
     held = common >= containment * smaller
     return Candidates(left[held], right[held], capped)
+
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _shared(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Give the places of all keys that stand more than once, rising, and perhaps of a few more.
+
+    Key and place are sorted as one number, of which the place takes the low bits of the key.
+    """
+    low = (1 << len(keys).bit_length()) - 1
+    mixed = (keys & ~np.uint64(low)) | np.arange(len(keys), dtype=np.uint64)
+    mixed.sort()
+    again = (mixed[1:] ^ mixed[:-1]) <= np.uint64(low)
+    staying = mixed[np.append(again, False) | np.append(False, again)] & np.uint64(low)
+    places: NDArray[np.int64] = staying.astype(np.int64)
+    places.sort()
+    return places
 
 
 def _starts(

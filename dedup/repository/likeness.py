@@ -1,0 +1,210 @@
+"""Imprints → which paragraphs may be alike across texts, and which texts hang together by them.
+
+Two paragraphs are *linked* when their signatures share a band, and agree in so many numbers as any
+pair would that is near: what `candidates` may find, and `verify` may let match, is linked. Texts
+that hang together by no link never meet, so what becomes of each lot depends on nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.banding import choose_banding, least_agreeing
+from dedup.index.arrays import MAX_CROWD, agreeing, large_buckets, pairs_of_buckets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dedup.banding import Banding
+    from dedup.config import Config
+    from dedup.repository.imprints import Imprints
+
+    I64 = NDArray[np.int64]
+    U64 = NDArray[np.uint64]
+    U8 = NDArray[np.uint8]
+    Bools = NDArray[np.bool_]
+
+
+_WORTH_THREADS_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Hold links between identities of paragraphs, each once.
+
+    ``left[k]`` and ``right[k]`` uint64 may be alike. ``member[k]`` is in the crowd ``crowd[k]``,
+    both uint64: so many share a band that not every pair of them is compared, and which are depends
+    on all of them.
+    """
+
+    left: U64
+    right: U64
+    member: U64
+    crowd: U64
+
+    @classmethod
+    def none(cls) -> Links:
+        """Give no links."""
+        return cls(*(np.zeros(0, np.uint64) for _ in range(4)))
+
+    def among(self, identity: U64) -> Links:
+        """Give those between `identity` alone, uint64, rising."""
+        both = _among(self.left, identity) & _among(self.right, identity)
+        staying = _among(self.member, identity)
+        return Links(self.left[both], self.right[both], self.member[staying], self.crowd[staying])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Links]) -> Links:
+        """Put links together, each once."""
+        pairs, crowds = (
+            _once(*(np.concatenate([getattr(part, of) for part in parts]) for of in names))
+            for names in (("left", "right"), ("member", "crowd"))
+        )
+        return cls(*pairs, *crowds)
+
+
+def _among(some: U64, rising: U64) -> Bools:
+    at = np.searchsorted(rising, some)
+    found: Bools = np.append(rising, np.uint64(0))[at] == some
+    return found & (at < len(rising))
+
+
+def _once(one: U64, two: U64) -> tuple[U64, U64]:
+    order = np.lexsort((two, one))
+    one, two = one[order], two[order]
+    first = np.ones(len(one), bool)
+    first[1:] = (one[1:] != one[:-1]) | (two[1:] != two[:-1])
+    return one[first], two[first]
+
+
+def banding_of(config: Config) -> Banding:
+    """Give the bands by which paragraphs are searched across documents."""
+    return choose_banding(config.threshold_across, num_perm=config.num_perm, recall=config.recall)
+
+
+def links(imprints: Imprints, new: Bools, config: Config) -> Links:
+    """Link the paragraphs of `new` texts, bool[texts], with each other and with those of others."""
+    banding = banding_of(config)
+    identity, row = np.unique(imprints.identity, return_index=True)
+    is_new = np.zeros(len(identity), bool)
+    of_new = imprints.identity[new[imprints.text_of_row()]]
+    is_new[np.searchsorted(identity, of_new)] = True
+    keys = _band_keys(imprints.signature, banding)[row]
+    if not is_new.all():
+        near = is_new | _share_a_band(keys, is_new)
+        identity, row, is_new, keys = identity[near], row[near], is_new[near], keys[near]
+    least = least_agreeing(config.num_perm, config.threshold_across)
+
+    def of_band(band: int) -> Links:
+        left, right, member, crowd = _in_band(keys, band, is_new)
+        alike = agreeing(imprints.signature, row[left], row[right]) >= least
+        return Links(identity[left[alike]], identity[right[alike]], identity[member], crowd)
+
+    if len(row) < _WORTH_THREADS_ROWS:
+        found = [of_band(band) for band in range(banding.bands)]
+    else:  # what takes time here runs without the interpreter's lock
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - it loads a good deal
+
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+            found = list(threads.map(of_band, range(banding.bands)))
+    return Links.joined(found)
+
+
+def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
+    """Give a number for every band of every row, [rows, bands]: equal where the band is.
+
+    Not only there: of a wide band it holds the first eight bytes.
+    """
+    if (banding.size, banding.bands * 4) == (4, signature.shape[1]):
+        return signature.view("<u4")
+    width = 4 if banding.size <= 4 else 8
+    rows, taken = len(signature), min(banding.size, width)
+    bands = signature[:, : banding.bands * banding.size].reshape(rows, banding.bands, banding.size)
+    held = np.zeros((rows, banding.bands, width), np.uint8)
+    held[:, :, :taken] = bands[:, :, :taken]
+    return held.view(f"<u{width}").reshape(rows, banding.bands)
+
+
+_SIEVE_BITS = 16
+_ROWS_AT_A_TIME = 1 << 13  # so many keys stay in the cache of a processor
+
+
+def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
+    """Tell which rows share a band with a new one, and a few more."""
+    bands = np.arange(keys.shape[1]) << _SIEVE_BITS
+    mask = keys.dtype.type((1 << _SIEVE_BITS) - 1)
+    sieve = np.zeros(keys.shape[1] << _SIEVE_BITS, bool)
+    sieve[(keys[is_new] & mask) + bands] = True
+    found = np.zeros(len(keys), bool)
+    for low in range(0, len(keys), _ROWS_AT_A_TIME):
+        here = slice(low, low + _ROWS_AT_A_TIME)
+        found[here] = sieve[(keys[here] & mask) + bands].any(axis=1)
+    return found
+
+
+def _in_band(
+    keys: NDArray[np.unsignedinteger], band: int, is_new: Bools
+) -> tuple[I64, I64, I64, U64]:
+    """Give the pairs of rows that share a band, one of them new: (left, right).
+
+    And of buckets with a new row that are too large for that, the rows: (member, crowd).
+    """
+    order, key = _sorted(keys[:, band])
+    opens = np.ones(len(key), bool)
+    opens[1:] = key[1:] != key[:-1]
+    left, right = (order[place] for place in pairs_of_buckets(opens, MAX_CROWD))
+    fresh = is_new[left] | is_new[right]
+    crowds = [one for one in large_buckets(order, opens, MAX_CROWD) if is_new[one].any()]
+    member = np.concatenate([np.zeros(0, np.int64), *crowds])
+    name = keys[member, band].astype(np.uint64) * np.uint64(2 * keys.shape[1]) + np.uint64(band)
+    return left[fresh], right[fresh], member, name
+
+
+def _sorted(
+    keys: NDArray[np.unsignedinteger],
+) -> tuple[I64, NDArray[np.unsignedinteger]]:
+    """Give the places of keys as they come when sorted, and the sorted keys."""
+    if keys.dtype.itemsize == 4:  # key and place are sorted as one number: several times as fast
+        mixed = (keys.astype(np.uint64) << np.uint64(32)) | np.arange(len(keys), dtype=np.uint64)
+        mixed.sort()
+        return (mixed & np.uint64(0xFFFFFFFF)).astype(np.int64), mixed >> np.uint64(32)
+    order = np.argsort(keys, kind="stable")
+    return order, keys[order]
+
+
+def lots(imprints: Imprints, found: Links) -> I64:
+    """Number the lots of texts that hang together: int64[texts], the least text of each lot."""
+    identity, of_row = np.unique(imprints.identity, return_inverse=True)
+    found = found.among(identity)
+    texts = len(imprints)
+    crowds, of_member = np.unique(found.crowd, return_inverse=True)
+    first_crowd = texts + len(identity)
+    one = [imprints.text_of_row(), texts + np.searchsorted(identity, found.left)]
+    other = [texts + of_row, texts + np.searchsorted(identity, found.right)]
+    one.append(texts + np.searchsorted(identity, found.member))
+    other.append(first_crowd + of_member)
+    label = _connected(first_crowd + len(crowds), np.concatenate(one), np.concatenate(other))
+    return label[:texts]
+
+
+def _connected(count: int, one: I64, other: I64) -> I64:
+    """Give each of `count` things the least that it hangs together with, over some of them."""
+    label = np.arange(count)
+    while len(one):
+        low = np.minimum(label[one], label[other])
+        high = np.maximum(label[one], label[other])
+        apart = low != high
+        one, other, low, high = one[apart], other[apart], low[apart], high[apart]
+        np.minimum.at(label, high, low)
+        while True:
+            above = label[label]
+            if (above == label).all():
+                break
+            label = above
+    return label

@@ -1,0 +1,93 @@
+"""What was found out, under the name of what it was found out of.
+
+Which bytes a path had in which state of the disk; what a set of texts came to. Nothing is ever
+wrong here, be it from another branch or of other settings: it is only asked for or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+
+    from dedup.repository.store import Store
+
+_NAME = "state"
+_TREES_KEPT = 32  # states of the whole repository whose outcome is known: branches
+_KEPT_SAVES = 64  # what was not asked for so many times goes
+
+Stat = tuple[int, int, int, int]
+"""Size, times of writing and of change in nanoseconds, and number of a file."""
+
+
+def stat_of(status: os.stat_result) -> Stat:
+    """Take it from a stat."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+@dataclass(slots=True)
+class State:
+    """Hold what is known, as it is kept.
+
+    `stamp`: the time before which what `files` says was so. `serial`: how often it was saved.
+    `files`: the Stat and the digest of the bytes of every path. `overrides`: which of the settings
+    of the digest ``overrides_of`` each path has. `trees`: what a whole repository came to, and
+    `verdicts` what texts that are alike did: each with the serial of when it was last asked for.
+    """
+
+    stamp: int = 0
+    serial: int = 0
+    files: dict[str, list[Any]] = field(default_factory=dict)
+    overrides_of: str = ""
+    overrides: dict[str, list[int]] = field(default_factory=dict)
+    trees: dict[str, list[Any]] = field(default_factory=dict)
+    verdicts: dict[str, list[Any]] = field(default_factory=dict)
+    changed: bool = False
+
+    @classmethod
+    def load(cls, store: Store) -> State:
+        """Take what is kept; where that is nothing, or odd, begin anew."""
+        head, _ = store.load(_NAME)
+        try:
+            found = cls(**{key: head[key] for key in cls.__slots__ if key != "changed"})
+        except (TypeError, KeyError):
+            return cls()
+        kinds = {int: ("stamp", "serial"), str: ("overrides_of",)}
+        kinds[dict] = ("files", "overrides", "trees", "verdicts")
+        sound = all(isinstance(getattr(found, n), kind) for kind in kinds for n in kinds[kind])
+        return found if sound else cls()
+
+    def save(self, store: Store, stamp: int) -> None:
+        """Keep it; what nobody has asked for in a long while goes."""
+        self.serial += 1
+        self.stamp = stamp
+        for kept in (self.trees, self.verdicts):
+            for key in [k for k, (asked, _) in kept.items() if asked < self.serial - _KEPT_SAVES]:
+                del kept[key]
+        for key in sorted(self.trees, key=lambda key: -self.trees[key][0])[_TREES_KEPT:]:
+            del self.trees[key]
+        head = {key: getattr(self, key) for key in self.__slots__ if key != "changed"}
+        store.save(_NAME, head, {})
+        self.changed = False
+
+    def outcome_of(self, tree: str) -> Any:
+        """Give what a whole repository came to, or None."""
+        return self._asked(self.trees, tree)
+
+    def verdict_of(self, texts: str) -> Any:
+        """Give what texts that are alike came to, or None."""
+        return self._asked(self.verdicts, texts)
+
+    def _asked(self, kept: dict[str, list[Any]], key: str) -> Any:
+        found = kept.get(key)
+        if found is None:
+            return None
+        found[0] = self.serial
+        return found[1]
+
+    def learn(self, kept: dict[str, list[Any]], key: str, found: Any) -> None:
+        """Keep what was found out under `key`, in `trees` or `verdicts`."""
+        kept[key] = [self.serial, found]
+        self.changed = True

@@ -1,0 +1,202 @@
+"""Texts that hang together come to what they come to among all others: nothing else decides."""
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+from corpora import texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_texts import article, soup
+from strategies import PLAIN
+
+from dedup.banding import least_agreeing
+from dedup.config import Config
+from dedup.decoding import read_document
+from dedup.index import arrays
+from dedup.repository import likeness
+from dedup.repository.imprints import WATCHED, Text, imprint
+from dedup.repository.likeness import Links, links, lots
+from dedup.repository.verdicts import Verdict, decide
+
+
+def lots_of(found, config):
+    """Give the lots that a check looks into, each as the numbers of its texts."""
+    made = imprint(found, config)
+    everything = np.ones(len(made), bool)
+    inside = {}
+    for at, lot in enumerate(lots(made, links(made, everything, config)).tolist()):
+        inside.setdefault(lot, []).append(at)
+    return [its for its in inside.values() if len(its) > 1 or made.state[its[0]] == WATCHED]
+
+
+def verdict_on(found, config):
+    documents = [read_document(text.name, text.data, text.config.encoding) for text in found]
+    own = [text.config for text in found]
+    if not documents:
+        return Verdict()
+    return decide(documents, own, config, lambda _: 0)[0]
+
+
+def lot_by_lot(found, config):
+    """Judge each lot by itself, and put together what is said."""
+    joined = Verdict()
+    for lot in lots_of(found, config):
+        verdict = verdict_on([found[at] for at in lot], config)
+        joined.findings |= verdict.findings
+        joined.over |= verdict.over
+        joined.warnings |= verdict.warnings
+        joined.capped += verdict.capped
+    return joined
+
+
+def mixture(seed):
+    """Give texts of several origins, in one order, that have little to do with each other."""
+    rnd = Random(seed)
+    found = []
+    for _ in range(1 + rnd.randrange(4)):
+        found += [(".txt", text) for text in texts(rnd)]
+    for _ in range(rnd.randrange(6)):
+        found.append((".md", rnd.choice([article, soup])(rnd.randrange(1 << 30))))
+    for _ in range(rnd.randrange(3)):  # a part of one in another
+        (_, one), (kind, other) = rnd.choice(found), rnd.choice(found)
+        lines = one.split("\n")
+        at = rnd.randrange(len(lines))
+        found.append((kind, other + "\n\n" + "\n".join(lines[at : at + 1 + rnd.randrange(9)])))
+    rnd.shuffle(found)
+    config = Config(
+        keep=rnd.choice(["first", "last", "longest"]),
+        max_removed=rnd.choice([50, 100, 10]),
+        protect=rnd.choice([("all",), ("none",), ("numbers",)]),
+        threshold=rnd.choice([0.5, 0.5, 0.3, 0.8]),
+        shingle=rnd.choice(["char"] * 9 + ["word"]),
+    )
+    others = [config, config, replace(config, min_words=3), replace(config, min_words=20)]
+    others += [replace(config, paragraphs="blank", max_removed=0)]
+    made = []
+    for number, (kind, text) in enumerate(found):
+        data = text.encode()
+        odd = rnd.randrange(12)
+        own = rnd.choice(others)
+        if odd == 0:
+            data = b"\xef\xbb\xbf" + data
+        elif odd == 1:
+            data = text.encode("utf-16")
+        elif odd == 2:
+            at = rnd.randrange(len(data) + 1)
+            data = data[:at] + b"\xff" + data[at:]
+        elif odd == 3:
+            own = replace(own, encoding="gb18030")
+            data = text.encode("gb18030")
+        made.append(Text(f"{number:03}{kind}", data, own))
+    return made, config
+
+
+def assert_equal_lot_by_lot(found, config):
+    at_once = verdict_on(found, config)
+    by_lot = lot_by_lot(found, config)
+    assert by_lot.findings == at_once.findings
+    assert (by_lot.over, by_lot.warnings) == (at_once.over, at_once.warnings)
+    assert by_lot.capped == at_once.capped
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 1 << 30))
+def test_lot_by_lot_a_check_says_what_it_says_of_all_at_once(seed):
+    assert_equal_lot_by_lot(*mixture(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3000))
+def test_lot_by_lot_in_many_mixtures(seed):
+    assert_equal_lot_by_lot(*mixture(seed))
+
+
+def template(rnd, count, changed):
+    """Give paragraphs that are alike, of one pattern."""
+    pattern = [rnd.choice(PLAIN) for _ in range(40)]
+    for _ in range(count):
+        words = list(pattern)
+        for at in rnd.sample(range(40), changed):
+            words[at] = rnd.choice(PLAIN)
+        yield " ".join(words)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_crowds_that_are_not_all_compared_are_judged_as_one(seed):
+    rnd = Random(seed)
+    crowd = list(template(rnd, 170, 3 + 3 * seed))
+    single = list(template(rnd, 6, 2))
+    cut = sorted(rnd.sample(range(1, 170), 30))
+    parts = [crowd[low:high] for low, high in zip([0, *cut], [*cut, 170], strict=True)]
+    parts += [[one] for one in single]
+    rnd.shuffle(parts)
+    config = Config(protect=("all",) if seed else ("none",), max_removed=100)
+    found = [
+        Text(f"{number:03}.txt", "\n\n".join(part).encode(), config)
+        for number, part in enumerate(parts)
+    ]
+    assert_equal_lot_by_lot(found, config)
+
+
+def test_texts_that_have_nothing_in_common_do_not_hang_together():
+    rnd = Random(1)
+    config = Config()
+    alone = [" ".join(rnd.choice(PLAIN) for _ in range(40)) for _ in range(60)]
+    found = [Text(f"{n:02}.txt", text.encode(), config) for n, text in enumerate(alone)]
+    assert lots_of(found, config) == []
+    again = Text("again.txt", found[7].data, config)
+    assert lots_of([*found, again], config) == [[7, 60]]
+
+
+def test_of_the_numbers_of_a_signature_so_many_agree_as_surely_do():
+    assert least_agreeing(128, 1.0) == 128
+    drawn = np.random.default_rng(1).binomial(128, 0.7, 1_000_000)
+    assert 40 < least_agreeing(128, 0.7) < drawn.min()
+
+
+@pytest.mark.parametrize("threshold_across", [0.65, 0.8, 0.9, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_other_thresholds_have_other_bands(seed, threshold_across):
+    found, config = mixture(seed)
+    others = {"threshold_across": threshold_across, "num_perm": 100}
+    found = [text._replace(config=replace(text.config, **others)) for text in found]
+    assert_equal_lot_by_lot(found, replace(config, **others))
+
+
+def test_what_comes_later_hangs_together_as_if_it_had_always_been_there():
+    rnd = Random(5)
+    config = Config()
+    crowd = [one for _ in range(30) for one in template(rnd, 5, rnd.randrange(8))]
+    found = [Text(f"{n:03}.txt", one.encode(), config) for n, one in enumerate(crowd)]
+    made = imprint(found, config)
+    at_once = links(made, np.ones(len(made), bool), config)
+    assert len(at_once.left) > 100
+    order = np.array(rnd.sample(range(len(made)), len(made)))
+    known = Links.none()
+    for count in (20, 21, 90, 150):
+        before = len(known.left)
+        some = made.take(order[:count])
+        new = np.arange(count) >= {20: 0, 21: 20, 90: 21, 150: 90}[count]
+        known = Links.joined([known, links(some, new, config)])
+        assert len(known.left) >= before
+    assert pairs_of(known) == pairs_of(at_once)
+
+
+def pairs_of(found):
+    return {frozenset(pair) for pair in zip(found.left.tolist(), found.right.tolist(), strict=True)}
+
+
+def test_a_crowd_too_large_for_all_its_pairs_is_one_lot(monkeypatch):
+    for module in (likeness, arrays):
+        monkeypatch.setattr(module, "MAX_CROWD", 20)
+    monkeypatch.setattr(arrays, "MAX_BUCKET", 8)
+    monkeypatch.setattr(arrays, "MAX_HEADS", 3)
+    rnd = Random(6)
+    config = Config(max_removed=100)
+    crowd = list(template(rnd, 60, 4)) + list(template(rnd, 12, 4))
+    rnd.shuffle(crowd)
+    found = [Text(f"{n:03}.txt", one.encode(), config) for n, one in enumerate(crowd)]
+    assert max(map(len, lots_of(found, config))) >= 60
+    assert_equal_lot_by_lot(found, config)
