@@ -33,7 +33,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from killing import killed
+from killing import Killer
 
 from dedup import Config
 from dedup.cli.main import _status
@@ -54,6 +54,8 @@ done: Counter[str] = Counter()
 
 class Repository(RuleBasedStateMachine):
     """A git repository of texts, and what may happen in it."""
+
+    killer: Killer
 
     def __init__(self):
         super().__init__()
@@ -191,7 +193,7 @@ class Repository(RuleBasedStateMachine):
     def clean_and_be_killed(self, seed, at):
         names, arguments = self.ours(seed)
         before = self.texts()
-        status = killed(str(self.folder), arguments, at)
+        status = self.killer.run(str(self.folder), arguments, at)
         assert status in {-signal.SIGKILL, 0, 4}, status
         self.verify(before, names)
         done["cleaned" if status >= 0 else "killed"] += 1
@@ -279,6 +281,7 @@ def test_no_paragraph_is_lost_whatever_is_done(runs, steps, capsys):
     done.clear()
     # Steps are slow: to make a failing run shorter would take longer than to read it.
     run = settings(max_examples=runs, stateful_step_count=steps, phases=[Phase.generate])
-    run_state_machine_as_test(Repository, settings=run)
+    with Killer() as Repository.killer:
+        run_state_machine_as_test(Repository, settings=run)
     with capsys.disabled():
         print("", *(f"{what}: {count}" for what, count in sorted(done.items())), sep="\n  ")
