@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDTH, ROW, LEFT, BAR = 760, 30, 250, 260
+WIDTH, ROW, LEFT, BAR = 840, 30, 250, 260
 # Greys and a blue that have enough contrast on white as well as on black, in case the style is cut.
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #57606a; }

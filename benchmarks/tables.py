@@ -141,6 +141,6 @@ def bars(found: dict[str, Any]) -> list[tuple[str, float, str]]:
         speed = result.mb_per_second(part=part)
         note = f"{speed:.1f} MB/s at {result.size_mb:.0f} MB"
         if result.score is not None:
-            note += f", recall {result.score.recall:.3f}"
+            note += f", recall {result.score.recall:.3f}, precision {result.score.precision:.2f}"
         rows.append((label, speed, note))
     return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from dedup.cli.inputs import PATH
 from dedup.cli.options import common, settings_of
 from dedup.cli.output import say
 from dedup.cli.progress import Stopped, Throughput
+from dedup.corpus.heap import share_one_heap
 from dedup.corpus.options import Fields, Options, available_cores, parse_priority, parse_size
 from dedup.corpus.shards import find_shards
 from dedup.errors import UsageError
@@ -89,7 +89,7 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
     # NumPy and the stages: loaded where there is something to clean.
     from dedup.corpus.run import clean_corpus  # noqa: PLC0415
 
-    _share_one_heap()
+    share_one_heap()
     with Throughput(quiet=quiet) as progress:
         try:
             summary = clean_corpus(shards, Path(output), settings.config, run, progress)
@@ -103,20 +103,6 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
 for _option in corpus.params:
     if _option.name == "encoding" and isinstance(_option, click.Option):
         _option.hidden = True  # it is answered, but there is nothing to offer
-
-
-def _share_one_heap() -> None:
-    """Let the threads of this process share one heap, where the C library is glibc.
-
-    It gives each a heap of its own and keeps there what is freed: 110 of 490 MB with two jobs.
-    """
-    try:
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
-    except (OSError, AttributeError, TypeError):  # another C library
-        return
-
-
-_M_ARENA_MAX = -8
 
 
 def _options(given: dict[str, Any]) -> Options:

@@ -62,7 +62,12 @@ class Corpus:
                 for rest in (*of_batches, one.ids, one.priority):
                     rest.clear()
         surveys = [survey for one in read for survey in one.surveys]
+        batch_rows = np.cumsum([0, *map(len, surveys)])
+        batch_documents = np.cumsum([0, *(len(one.rows) - 1 for one in surveys)])
         survey = join(surveys)
+        surveys.clear()  # they are half of what is held by now
+        for one in read:
+            one.surveys.clear()
         counts = [len(one.ids) for one in read]
         shard_of = np.repeat(np.arange(len(read)), counts)
         line = np.concatenate([np.zeros(0, np.int64), *(part for one in read for part in one.line)])
@@ -85,11 +90,16 @@ class Corpus:
             line=line,
             ids=ids,
             first_document=np.cumsum([0, *counts]),
-            batch_rows=np.cumsum([0, *map(len, surveys)]),
-            batch_documents=np.cumsum([0, *(len(one.rows) - 1 for one in surveys)]),
+            batch_rows=batch_rows,
+            batch_documents=batch_documents,
             batch_numbers={key: at for at, key in enumerate(numbers)},
             unranked=sum(not isinstance(value, (int, float, str)) for value in priority),
         )
+
+    def without_sketches(self) -> Corpus:
+        """Give it without its sketches, two thirds of a survey, which only the search asks."""
+        none = np.zeros((0, self.survey.sketches.shape[1]), np.uint8)
+        return replace(self, survey=replace(self.survey, sketches=none))
 
     def summarize(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup.corpus import survey as traits
 from dedup.corpus.arcs import count, make_arcs
+from dedup.corpus.heap import give_back
 from dedup.corpus.ledger import RELATIONS
 from dedup.corpus.settling import settle
 from dedup.corpus.surroundings import Surroundings
@@ -87,6 +88,9 @@ def decide(
     )
     turn, again = candidates.turns(len(counted.sizes))
     arcs = make_arcs(active, counted, turn, again, config, executor)
+    pairs = len(counted.left)
+    del counted, left, right  # the most that is held, and what is left of it stands in the arcs
+    give_back()
     around = Surroundings(survey, form, document, arcs.matcher, config)
     walked = walk(
         candidates,
@@ -94,7 +98,7 @@ def decide(
         lambda row, keeper, match: around.purposed(int(rows[row]), int(rows[keeper]), match),
     )
     settled = settle(rows, candidates, arcs, walked, around)
-    decided = _decided(settled, len(counted.left), walked.variants)
+    decided = _decided(settled, pairs, walked.variants)
     return decided.without(
         document, np.union1d(np.array(list(decided.over), np.int64), decided.bereft)
     )

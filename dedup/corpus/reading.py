@@ -47,9 +47,9 @@ class Place:
 class ShardRead:
     """Hold what was read of a shard; `error` when it could not be read, wholly.
 
-    `places`, `surveys`: of its batches; `forms` of the first of them. `ids`, `line` int64,
-    `priority`: of its documents. `named`: which of them had an id of their own. `bad`: line and
-    reason of records that stay unread.
+    `places`, `surveys`: of its batches; `forms` too, where those of all are held. `ids`, `line`
+    int64, `priority`: of its documents. `named`: which of them had an id of their own. `bad`: line
+    and reason of records that stay unread.
     """
 
     digest: Digest = field(default_factory=Digest)
@@ -91,7 +91,7 @@ def read_all(
 ) -> list[ShardRead]:
     """Read and survey all shards. What is wrong with one stands in its `error`."""
     total = sum(shard.size for shard in shards)
-    done, room = 0, HELD_BYTES
+    done = held = 0
     read = [ShardRead() for _ in shards]
     sketched = options.scope == "corpus"
 
@@ -118,14 +118,17 @@ def read_all(
         elif shard.error is None:
             batch, surveyed, forms = result
             shard.take(shards[number], place, batch, surveyed)
-            room -= len(forms.data) + len(forms.flags)
-            if room >= 0:
+            held += len(forms.data) + len(forms.flags)
+            if held <= HELD_BYTES:
                 shard.forms.append(forms)
+            else:
+                for one in read:
+                    one.forms.clear()
     return read
 
 
 HELD_BYTES = 128 << 20
-"""So much of the first forms is held; a corpus of no more is read once."""
+"""If the forms of all texts are no more, they are held, and the corpus is read once."""
 
 Task = tuple[int, Place, "Callable[[], Batch]"]
 

@@ -15,12 +15,13 @@ from dedup.corpus.active import Active, Collector, wanted
 from dedup.corpus.corpus import Corpus
 from dedup.corpus.decide import Decided, decide
 from dedup.corpus.delivery import write_all
+from dedup.corpus.heap import give_back
 from dedup.corpus.ledger import ShardCuts
 from dedup.corpus.markers import RunFolder
 from dedup.corpus.memory import refuse_too_large
 from dedup.corpus.paragraphs import cut
 from dedup.corpus.reading import in_order, read_again, read_all, texts_of
-from dedup.corpus.search import Found, search
+from dedup.corpus.search import Found, first_of_equal, search
 from dedup.corpus.spans import close_spans, cut_spans
 from dedup.corpus.streams import zstd_of
 from dedup.corpus.summary import Summary, settings_of_run
@@ -70,12 +71,16 @@ def clean_corpus(
         read = read_all(shards, config, options, executor, progress)
         corpus = Corpus.of(shards, read, options)
         folder.read_all([None if one.error else one.digest.disk for one in read])
-        found = (
-            search(corpus.survey, corpus.place, config, executor)
-            if options.scope == "corpus"
-            else Found.nothing()
-        )
+        found = Found.nothing()
+        give_back()
+        if options.scope == "corpus":
+            sketched = first_of_equal(corpus.survey, corpus.place)
+            corpus = corpus.without_sketches()
+            give_back()
+            found = search(sketched, config, executor)
+            del sketched
         active = _collect(corpus, found, config, options, executor, progress)
+        give_back()
         decided = decide(corpus.survey, found, active, corpus.place, config, executor)
         decided, start, end, torn = _cut(corpus, decided, config, options, executor)
         _refuse_too_much(corpus, decided, options)

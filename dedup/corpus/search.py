@@ -96,27 +96,37 @@ def least_agreement(threshold: float) -> int:
     return max(0, math.floor(SKETCH_COLUMNS * threshold - _DEVIATIONS * spread))
 
 
-def search(survey: Survey, place: I64, config: Config, executor: Executor) -> Found:
-    """Find the pairs of different forms that may be alike at ``threshold_across``.
+@dataclass(frozen=True, slots=True)
+class Sketched:
+    """Hold the rows that are searched, int64[n], and uint8[n, columns] their sketches."""
 
-    `place` int64[n] orders the rows: of equal ones the first stands for all, and of too many that
-    share a band the first are met by the others.
-    """
+    rows: I64
+    sketches: NDArray[np.uint8]
+
+
+def first_of_equal(survey: Survey, place: I64) -> Sketched:
+    """Take of equal rows the first, in the order of `place` int64[n]."""
     alone = np.flatnonzero(survey.has(ALONE))
     in_order = np.argsort(place[alone], kind="stable")
-    distinct, first = np.unique(survey.identity[alone[in_order]], return_index=True)
-    del distinct
+    _, first = np.unique(survey.identity[alone[in_order]], return_index=True)
     chosen = in_order[np.sort(first)]
-    sketches = np.ascontiguousarray(survey.sketches[chosen])
+    return Sketched(alone[chosen], survey.sketches[chosen])
+
+
+def search(sketched: Sketched, config: Config, executor: Executor) -> Found:
+    """Find the pairs of different forms that may be alike at ``threshold_across``.
+
+    Of too many that share a band the first are met by the others.
+    """
     columns = choose_columns(config)
     edges = np.linspace(0, len(columns), min(_CHUNKS, len(columns)) + 1).astype(int).tolist()
     least = least_agreement(config.threshold_across)
     parts = executor.map(
-        lambda low, high: kernels.band_pairs(sketches, columns, low, high, least),
+        lambda low, high: kernels.band_pairs(sketched.sketches, columns, low, high, least),
         edges[:-1],
         edges[1:],
     )
-    return _joined(parts, alone[chosen])
+    return _joined(parts, sketched.rows)
 
 
 def _joined(parts: Iterable[tuple[I64, I64, int, NDArray[np.bool_]]], rows: I64) -> Found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -156,17 +156,15 @@ class _Walk:
         return self.walked
 
     def _ask_all(self) -> None:
-        arcs, going, kept = self.arcs, self.going, self.kept.tolist()
-        forms, units, ranks = (
-            array.tolist() for array in (self.rows.form, self.rows.unit, self.rows.rank)
-        )
-        turns = np.full(len(kept), -1, np.int64)
+        arcs, going = self.arcs, self.going
+        turns = np.full(len(self.kept), -1, np.int64)
         turns[self.first >= 0] = self.rows.rank[self.first[self.first >= 0]]
-        turn = turns.tolist()
-        numbers, to = going.tolist(), arcs.to[going].tolist()
-        first = np.searchsorted(arcs.of[going], np.arange(len(kept) + 1)).tolist()
+        # Few of all items are looked at.
+        forms, units, ranks = map(_items, (self.rows.form, self.rows.unit, self.rows.rank))
+        turn, kept, numbers, to = map(_items, (turns, self.kept, going, arcs.to[going]))
+        first = _items(np.searchsorted(arcs.of[going], np.arange(len(self.kept) + 1)))
         # Whether an arc lets go, within a document and across.
-        within, across = (_MAY_GO[says[going]].tolist() for says in (arcs.within, arcs.across))
+        within, across = (_items(_MAY_GO[says[going]]) for says in (arcs.within, arcs.across))
         while self.heap:
             rank, row = heapq.heappop(self.heap)
             own, alone = forms[row], False
@@ -188,7 +186,6 @@ class _Walk:
                 break
             else:
                 kept[own] = row
-        self.kept = np.array(kept, np.int64)
 
     def _count_variants(self) -> int:
         """Count the forms that stay beside one they would go for, but for what is protected."""
@@ -242,6 +239,11 @@ class _Walk:
         left = waiting[canonical[waiting] < 0]
         if len(left):
             heapq.heappush(self.heap, (int(rows.rank[left[0]]), int(left[0])))
+
+
+def _items(array: NDArray[Any]) -> Any:
+    """Give the items of `array` as plain numbers, each when it is asked for."""
+    return memoryview(array)  # type: ignore[arg-type]  # a buffer, which Python 3.11 has no type of
 
 
 _MAY_GO = np.isin(np.arange(4), (GOES, ASK))  # by what an arc says
