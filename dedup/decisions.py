@@ -78,8 +78,11 @@ class Decider:
         block_of: dict[int, int],
         withheld: dict[int, tuple[str, int]],
         first: int,
+        *,
+        lost_words: bool,
     ) -> None:
         """Take what was planned; `first` is the number of the group's first document in the run."""
+        self.lost_words = lost_words
         self.group, self.rows, self.plan = group, rows, plan
         self.block_of, self.withheld = block_of, withheld
         self.first = first
@@ -179,6 +182,8 @@ class Decider:
         """Give the words of removed paragraphs that no kept paragraph of the group has."""
         forms = self.group.forms
         lost: dict[str, None] = {}
+        if not self.lost_words:
+            return ()
         for row in (np.flatnonzero(removed) + span.start).tolist():
             ours, theirs = int(self.rows.form[row]), int(self.rows.form[self.plan.canonical[row]])
             if forms.texts[ours] != forms.texts[theirs]:

@@ -52,11 +52,13 @@ def clean(
     across: bool,
     own: Sequence[Config] | None = None,
     index: str = "arrays",
+    lost_words: bool = True,
 ) -> Run:
     """Clean every document by itself, or `across` all of them, the earlier ones being home.
 
     `own`: the Config of each document, where they have different ones. It decides how that document
-    is read and how much of it may go; what is asked of a pair stands in `config`.
+    is read and how much of it may go; what is asked of a pair stands in `config`. Without
+    `lost_words` nobody looks for those.
 
     Raises:
         SelfCheckError: a result did not prove safe; nothing of it may be written.
@@ -68,7 +70,13 @@ def clean(
     both = list(zip(documents, own, strict=True))
     for group in [both] if across else [[one] for one in both]:
         run = _clean_group(
-            group, config, index, across=across, first=len(cleaned), first_block=len(blocks)
+            group,
+            config,
+            index,
+            across=across,
+            lost_words=lost_words,
+            first=len(cleaned),
+            first_block=len(blocks),
         )
         cleaned += run.documents
         blocks += run.blocks
@@ -86,6 +94,7 @@ def _clean_group(
     index: str,
     *,
     across: bool,
+    lost_words: bool,
     first: int,
     first_block: int,
 ) -> Run:
@@ -126,7 +135,7 @@ def _clean_group(
     blocks, block_of = block_stage.make_blocks(
         chains, rows, group.lines(), first_document=first, first_block=first_block
     )
-    decide = Decider(group, rows, plan, block_of, settled.withheld, first)
+    decide = Decider(group, rows, plan, block_of, settled.withheld, first, lost_words=lost_words)
     capped = _capped(rows, candidates.capped, plan, len(group.documents))
     cleaned = [
         replace(

@@ -200,3 +200,38 @@ def test_a_crowd_too_large_for_all_its_pairs_is_one_lot(monkeypatch):
     found = [Text(f"{n:03}.txt", one.encode(), config) for n, one in enumerate(crowd)]
     assert max(map(len, lots_of(found, config))) >= 60
     assert_equal_lot_by_lot(found, config)
+
+
+SAID = "The ferry to the island leaves twice a day from the harbour behind the old church"
+OTHER = "Tickets are sold on board in coins and in notes by whoever has the time to do so"
+
+
+def findings_on(*named):
+    config = Config(max_removed=100)
+    found = [Text(name, text.encode(), config) for name, text in sorted(named)]
+    verdict = verdict_on(found, config)
+    return [
+        (one.repeat.path, one.repeat.lines[0], one.original.path)
+        for its in verdict.findings.values()
+        for one in its
+    ]
+
+
+def test_an_equal_heading_counts_only_where_its_section_goes_to():
+    bare = ("b.md", f"{SAID}.\n"), ("c.md", f"# News\n\n{SAID}.\n\n# More\n\nAnd so on.\n")
+    assert findings_on(*bare) == []
+    elsewhere = "a.md", f"# News\n\n{OTHER}.\n"
+    assert findings_on(*bare, elsewhere) == []
+    there = "b.md", f"{SAID}.\n\n# News\n\n{OTHER}.\n"
+    assert findings_on(bare[1], there) == [("c.md", 1, "b.md"), ("c.md", 3, "b.md")]
+    here = "c.md", f"# News\n\n{SAID}.\n\n# News\n\nAnd so on.\n"
+    assert findings_on(bare[0], here) == [("c.md", 1, "c.md"), ("c.md", 3, "b.md")]
+
+
+def test_of_two_that_are_as_near_the_first_counts_whatever_stands_elsewhere():
+    near = ("a.txt", f"{SAID} in 1917."), ("b.txt", f"{SAID} in 1923.")
+    copy = "c.txt", f"{SAID}."
+    expected = [("c.txt", 1, "a.txt")]
+    assert findings_on(*near, copy) == expected
+    # What is a heading is no paragraph that others go for, though its form comes first.
+    assert findings_on(*near, copy, ("0.md", f"# {SAID} in 1923.\n\nAnd so on.\n")) == expected

@@ -75,7 +75,7 @@ def decide(
     from dedup.pipeline import clean  # noqa: PLC0415
     from dedup.reports.text import shown, summary  # noqa: PLC0415
 
-    run = clean(documents, config, across=True, own=own)
+    run = clean(documents, config, across=True, own=own, lost_words=False)
     found: dict[int, Verdict] = {}
     for cleaned in run.documents:
         name = cleaned.document.id
