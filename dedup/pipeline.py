@@ -19,12 +19,11 @@ from dedup import blocks as block_stage
 from dedup import formats
 from dedup.candidates import find_candidates, join
 from dedup.decisions import Decider, Group
-from dedup.errors import SelfCheckError
 from dedup.ignoring import ignored_by, mistakes_in
 from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Run
 from dedup.normalize import comparison_forms, is_closed, is_cut_off
 from dedup.plan import Rows
-from dedup.settle import settle
+from dedup.settle import check_canonicals, settle
 from dedup.shingles import shingle_sets
 from dedup.verify import Matcher
 from dedup.words import LINES
@@ -130,7 +129,7 @@ def _clean_group(
         if len(candidates.left) == known:
             break
     plan = settled.plan
-    _check_canonicals(rows, plan, matcher)
+    check_canonicals(rows, plan, matcher)
     chains = [c for c in settled.chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
     blocks, block_of = block_stage.make_blocks(
         chains, rows, group.lines(), first_document=first, first_block=first_block
@@ -298,19 +297,3 @@ def _as_corpora(group: Group, rows: Rows, many: frozenset[int]) -> Rows:
         span = group.rows_of(number)
         unit[span] = len(group.documents) + np.arange(span.start, span.stop)
     return replace(rows, unit=unit)
-
-
-def _check_canonicals(rows: Rows, plan: Plan, matcher: Matcher) -> None:
-    """Prove that every removed paragraph goes for a kept one it was itself verified against."""
-    for row in np.flatnonzero(plan.canonical >= 0).tolist():
-        keeper = int(plan.canonical[row])
-        match = matcher.judge(
-            int(rows.form[row]),
-            int(rows.form[keeper]),
-            across=bool(rows.unit[row] != rows.unit[keeper]),
-        )
-        if not plan.kept(keeper) or match is None or match.differs or match != plan.match[row]:
-            raise SelfCheckError(
-                f"self-check failed, nothing was written: paragraph {row} goes for one that does "
-                "not stand for it; please report this"
-            )

@@ -88,6 +88,9 @@ def test_every_example_works(name):
                 shard.writelines(json.dumps({"text": TEXT, "date": n}) + "\n" for n in range(3))
     if name == "restore":
         run("corpus", "shards", "-o", "cleaned")
+    if name == "check":
+        for words in (["init", "-q"], ["add", "-A"]):
+            subprocess.run(["git", *words], check=True)
     if name == "settings":
         Path("poems").mkdir()
         Path("poems/spring.txt").write_text(TEXT)

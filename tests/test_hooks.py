@@ -349,7 +349,7 @@ def blocks():
 
 def test_what_readme_shows_works(make, project, revision):
     shown = blocks()
-    (config, workflow), (settings,), (commands,) = shown["yaml"], shown["toml"], shown["sh"]
+    (config, workflow), (settings,), (_, commands) = shown["yaml"], shown["toml"], shown["sh"]
     assert OURS in config
     repository = make("dedup-check", texts=[("a.md", FERRY, INN), ("b.md", COOPER, FERRY, QUAY)])
     (repository.folder / ".pre-commit-config.yaml").write_text(
@@ -364,7 +364,10 @@ def test_what_readme_shows_works(make, project, revision):
     assert install == f"pip install git+{OURS}@v0.1.0"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     shell = Repository(repository.folder, {**repository.environment, "PATH": path})
-    assert "b.md:3: exact repeats a.md:1" in shell.run("sh", "-c", check, check=False).stdout
+    annotated = shell.run("sh", "-c", check, check=False).stdout
+    assert (
+        "::error file=b.md,line=3,endLine=3,title=dedup%3A exact::exact repeats a.md:1" in annotated
+    )
     first, by_hook, *rest = commands.splitlines()
     assert "1 added, 0 dropped" in shell.run("sh", "-c", first).stdout
     written = repository.read(BASELINE)

@@ -16,7 +16,7 @@ from corpora import texts
 from markdown_texts import article
 from repositories import git, repository, write
 
-from dedup.repository import contents, imprints, verdicts
+from dedup.repository import contents, imprints, verdicts, workers
 from dedup.repository.state import State
 from dedup.repository.store import Store, arrays_of
 
@@ -51,9 +51,9 @@ def work(monkeypatch):
     def watch(module, name, kind, of):
         original = getattr(module, name)
 
-        def watched(*arguments):
+        def watched(*arguments, **options):
             done[kind] += of(arguments)
-            return original(*arguments)
+            return original(*arguments, **options)
 
         monkeypatch.setattr(module, name, watched)
 
@@ -456,10 +456,10 @@ def test_much_markdown_is_parsed_in_several_processes(tree, command, monkeypatch
     for path in kept_in(tree):
         path.unlink()
     started = []
-    real = imprints._processes
+    real = workers._processes
     monkeypatch.setattr(imprints, "_BATCH_BYTES", 4096)
-    monkeypatch.setattr(imprints, "_WORTH_PROCESSES_BYTES", 4096)
+    monkeypatch.setattr(workers, "_WORTH_PROCESSES_BYTES", 4096)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(imprints, "_processes", lambda n: started.append(n) or real(n))
+    monkeypatch.setattr(workers, "_processes", lambda n: started.append(n) or real(n))
     assert command("check", cwd=tree) == first
     assert started == [2]

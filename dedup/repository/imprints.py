@@ -7,9 +7,8 @@ number of its signature. Where two signatures share a band, so do these.
 from __future__ import annotations
 
 import itertools
-import os
-import signal
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,12 +22,12 @@ from dedup.formats import format_of
 from dedup.minhash import permutations, signatures
 from dedup.model import KINDS
 from dedup.pipeline import MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS, read_group, rows_of
+from dedup.repository.workers import spread
 from dedup.shingles import CHAR_SIZE, shingle_sets
 from dedup.verify import RESCAN_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
@@ -45,8 +44,6 @@ QUIET, WATCHED, NO_TEXT = range(3)
 may, or there is something to say about it; it cannot be read as a text."""
 
 _BATCH_BYTES = 2 << 20
-_WORTH_PROCESSES_BYTES = 4 << 20  # of Markdown, which is parsed in Python
-_MOST_WORKERS = 8
 _HEADING = KINDS.index("heading")
 
 
@@ -110,54 +107,21 @@ class Text(NamedTuple):
 
 def imprint(texts: Iterable[Text], config: Config) -> Imprints:
     """Give the imprints of all texts, in order. `config` is that of every pair."""
-    batches = _batches(texts, config)
-    first = list(itertools.islice(batches, 2))
-    if len(first) < 2:
-        places = [batch.places for batch in first]
-        parts = [_of_batch(batch, config) for batch in first]
-    else:
-        places, parts = _at_once(itertools.chain(first, batches), config)
+    places: list[int] = []
+
+    def noted() -> Iterator[_Batch]:
+        for batch in _batches(texts, config):
+            places.extend(batch.places)
+            yield batch
+
+    parts = spread(noted(), partial(_of_batch, config=config), _parsed_bytes)
     found = join(parts, config.num_perm)
-    return found.take(np.argsort(np.array([place for some in places for place in some], np.int64)))
+    return found.take(np.argsort(np.array(places, np.int64)))
 
 
-def _at_once(batches: Iterable[_Batch], config: Config) -> tuple[list[list[int]], list[Imprints]]:
-    """Look at batches in threads, which is enough where C does the work; else in processes."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - it loads a good deal
-
-    places, futures = [], []
-    workers = min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
-    threads = ThreadPoolExecutor(workers)
-    processes: Executor | None = None
-    parsed = 0
-    try:
-        for batch in batches:
-            pool: Executor = threads
-            if batch.format != "plain":
-                parsed += sum(map(len, batch.data))
-                if workers > 1 and parsed > _WORTH_PROCESSES_BYTES:
-                    processes = processes or _processes(workers)
-                    pool = processes
-            places.append(batch.places)
-            futures.append(pool.submit(_of_batch, batch, config))
-        return places, [future.result() for future in futures]
-    finally:
-        threads.shutdown(cancel_futures=True)
-        if processes is not None:
-            processes.shutdown(cancel_futures=True)
-
-
-def _processes(count: int) -> Executor:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
-    from multiprocessing import get_context  # noqa: PLC0415
-
-    # A signal is for the one who started them.
-    return ProcessPoolExecutor(count, get_context("spawn"), _ignore_interrupts)
-
-
-def _ignore_interrupts() -> None:
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+def _parsed_bytes(batch: _Batch) -> int:
+    """Give how much of a batch is parsed in Python."""
+    return 0 if batch.format == "plain" else sum(map(len, batch.data))
 
 
 class _Batch(NamedTuple):
