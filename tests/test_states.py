@@ -189,7 +189,7 @@ class Repository(RuleBasedStateMachine):
         assert not [left for folder in folders for left in folder.glob(".*.dedup-tmp")]
 
     @precondition(lambda self: self.texts())
-    @rule(seed=st.integers(0, 2**32), at=st.integers(1, 24))
+    @rule(seed=st.integers(0, 2**32), at=st.integers(1, 13))
     def clean_and_be_killed(self, seed, at):
         names, arguments = self.ours(seed)
         before = self.texts()
