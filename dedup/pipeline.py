@@ -20,7 +20,16 @@ from dedup import formats
 from dedup.candidates import find_candidates, join
 from dedup.decisions import Decider, Group
 from dedup.errors import SelfCheckError
-from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Run
+from dedup.model import (
+    EXEMPT,
+    KINDS,
+    MAX_COMPARED_BYTES,
+    MAX_DISTINCT_PARAGRAPHS,
+    Block,
+    Cleaned,
+    Document,
+    Run,
+)
 from dedup.normalize import comparison_forms, is_closed, is_cut_off
 from dedup.plan import Rows
 from dedup.settle import settle
@@ -36,12 +45,6 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.plan import Plan
     from dedup.shingles import ShingleSets
-
-MAX_COMPARED_BYTES = 1 << 20
-"""A longer paragraph is compared for equal bytes only."""
-
-MAX_DISTINCT_PARAGRAPHS = 20_000
-"""A document with more different paragraphs is compared like a corpus, by `threshold_across`."""
 
 
 def clean(

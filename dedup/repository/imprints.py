@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dedup import kernels
+from dedup.corpus.forms import read_forms, take
 from dedup.corpus.paragraphs import Texts, cut
-from dedup.corpus.survey import read_forms, take
 from dedup.decoding import read_document
 from dedup.errors import InputError
 from dedup.formats import format_of
 from dedup.minhash import permutations, signatures
-from dedup.model import KINDS
-from dedup.pipeline import MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS, read_group, rows_of
+from dedup.model import KINDS, MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS
 from dedup.shingles import CHAR_SIZE, shingle_sets
 from dedup.verify import RESCAN_SHARE
 
@@ -234,7 +233,7 @@ def _of_texts(texts: Texts, own: Config, config: Config) -> Imprints:
     watched[document[sketches.left]] = True
     watched[document[[row for row, text in found.readings.items() if text is None]]] = True
     rows, doubled = _distinct(np.flatnonzero(alone), document, sketches.identities)
-    watched[doubled] = True
+    watched[document[doubled]] = True
     lengths = np.diff(forms.offsets)
     lines = np.flatnonzero(compared & ~exempt)
     watched[_headlines(lines, document, alone, lengths, forms.data, forms.offsets)] = True
@@ -251,14 +250,14 @@ def _of_texts(texts: Texts, own: Config, config: Config) -> Imprints:
 
 
 def _distinct(rows: I64, document: I64, identity: U64) -> tuple[I64, I64]:
-    """Give of equal `rows` of one document the first, and the documents that have equal ones."""
+    """Give of equal `rows` of one document the first, and apart the others."""
     order = np.lexsort((rows, identity[rows], document[rows]))
     ordered = rows[order]
     again = np.zeros(len(ordered), bool)
     again[1:] = (identity[ordered[1:]] == identity[ordered[:-1]]) & (
         document[ordered[1:]] == document[ordered[:-1]]
     )
-    return np.sort(ordered[~again]), np.unique(document[ordered[again]])
+    return np.sort(ordered[~again]), ordered[again]
 
 
 def _headlines(
@@ -285,6 +284,8 @@ def _of_odd(text: Text, config: Config) -> Imprints:
     except InputError:
         state = np.array([NO_TEXT], np.uint8)
         return Imprints(state, np.zeros(2, np.int64), np.zeros(0, np.uint64), nothing)
+    from dedup.pipeline import read_group, rows_of  # noqa: PLC0415 - most texts need it not
+
     group = read_group([(document, text.config)])
     sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
     rows = rows_of(group, sets)
