@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import rewrite
-from dedup.model import KINDS, Cleaned, Decision, Place, Span
+from dedup.ignoring import mistakes_in
+from dedup.model import KINDS, MAX_DISTINCT_PARAGRAPHS, Cleaned, Decision, Place, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -197,3 +198,28 @@ class Decider:
             for token in lost.keys() & words:
                 del lost[token]
         return tuple(lost)
+
+
+def about_capped(count: int) -> list[str]:
+    """Say that so many paragraphs were not compared as closely as they might have been."""
+    told = f"{count} paragraphs were not compared with all that look like them: some repeats may "
+    return [f"{told}be left"] if count else []
+
+
+def warnings_of(group: Group, number: int, many: frozenset[int]) -> Iterator[str]:
+    """Say what of one document was not read, or not compared as closely as it might have been."""
+    document, found = group.documents[number], group.paragraphs[number]
+    unreadable = np.flatnonzero(group.unreadable[group.rows_of(number)])
+    if len(unreadable):
+        line = int(found.first_line[unreadable[0]])
+        yield (
+            f"{document.id}:{line}: bytes that are not {document.encoding}: {len(unreadable)} "
+            "paragraphs kept unread (pass --encoding)"
+        )
+    for line, told in mistakes_in(found.marks):
+        yield f"{document.id}:{line}: {told}"
+    if number in many:
+        yield (
+            f"{document.id}: more than {MAX_DISTINCT_PARAGRAPHS} different paragraphs: "
+            "compared at threshold_across, without containment"
+        )

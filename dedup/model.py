@@ -23,6 +23,13 @@ EXEMPT = frozenset({"code", "table", "front matter", "html", "definition", "rule
 """The kinds that go only inside a repeated block, when their bytes are equal; a marker never."""
 
 
+MAX_COMPARED_BYTES = 1 << 20
+"""A longer paragraph is compared for equal bytes only."""
+
+MAX_DISTINCT_PARAGRAPHS = 20_000
+"""A document with more different paragraphs is compared like a corpus, by `threshold_across`."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Mark the half-open byte range ``[start, end)`` of a document."""

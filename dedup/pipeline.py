@@ -18,9 +18,18 @@ import numpy as np
 from dedup import blocks as block_stage
 from dedup import formats
 from dedup.candidates import find_candidates, join
-from dedup.decisions import Decider, Group
-from dedup.ignoring import ignored_by, mistakes_in
-from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Run
+from dedup.decisions import Decider, Group, about_capped, warnings_of
+from dedup.ignoring import ignored_by
+from dedup.model import (
+    EXEMPT,
+    KINDS,
+    MAX_COMPARED_BYTES,
+    MAX_DISTINCT_PARAGRAPHS,
+    Block,
+    Cleaned,
+    Document,
+    Run,
+)
 from dedup.normalize import comparison_forms, is_closed, is_cut_off
 from dedup.plan import Rows
 from dedup.settle import check_canonicals, settle
@@ -36,12 +45,6 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.plan import Plan
     from dedup.shingles import ShingleSets
-
-MAX_COMPARED_BYTES = 1 << 20
-"""A longer paragraph is compared for equal bytes only."""
-
-MAX_DISTINCT_PARAGRAPHS = 20_000
-"""A document with more different paragraphs is compared like a corpus, by `threshold_across`."""
 
 
 def clean(
@@ -139,7 +142,7 @@ def _clean_group(
     cleaned = [
         replace(
             decide.document(number, settled.over.get(number)),
-            warnings=tuple(_warnings(group, number, many)),
+            warnings=tuple(warnings_of(group, number, many)),
             capped=int(capped[number]),
         )
         for number in range(len(group.documents))
@@ -154,31 +157,6 @@ def _capped(rows: Rows, forms: NDArray[np.int64], plan: Plan, documents: int) ->
     also = rows.form[np.array(sorted(plan.capped), np.int64)]
     place = rows.places()[np.union1d(forms, also)]
     return np.bincount(rows.document[place], minlength=documents)
-
-
-def about_capped(count: int) -> list[str]:
-    """Say that so many paragraphs were not compared as closely as they might have been."""
-    told = f"{count} paragraphs were not compared with all that look like them: some repeats may "
-    return [f"{told}be left"] if count else []
-
-
-def _warnings(group: Group, number: int, many: frozenset[int]) -> Iterator[str]:
-    """Say what of one document was not read, or not compared as closely as it might have been."""
-    document, found = group.documents[number], group.paragraphs[number]
-    unreadable = np.flatnonzero(group.unreadable[group.rows_of(number)])
-    if len(unreadable):
-        line = int(found.first_line[unreadable[0]])
-        yield (
-            f"{document.id}:{line}: bytes that are not {document.encoding}: {len(unreadable)} "
-            "paragraphs kept unread (pass --encoding)"
-        )
-    for line, told in mistakes_in(found.marks):
-        yield f"{document.id}:{line}: {told}"
-    if number in many:
-        yield (
-            f"{document.id}: more than {MAX_DISTINCT_PARAGRAPHS} different paragraphs: "
-            "compared at threshold_across, without containment"
-        )
 
 
 def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:

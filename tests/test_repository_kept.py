@@ -16,7 +16,8 @@ from corpora import texts
 from markdown_texts import article
 from repositories import git, repository, write
 
-from dedup.repository import contents, imprints, verdicts, workers
+from dedup.repository import contents, verdicts
+from dedup.repository import texts as reading
 from dedup.repository.state import State
 from dedup.repository.store import Store, arrays_of
 
@@ -51,9 +52,9 @@ def work(monkeypatch):
     def watch(module, name, kind, of):
         original = getattr(module, name)
 
-        def watched(*arguments, **options):
+        def watched(*arguments):
             done[kind] += of(arguments)
-            return original(*arguments, **options)
+            return original(*arguments)
 
         monkeypatch.setattr(module, name, watched)
 
@@ -61,7 +62,7 @@ def work(monkeypatch):
         return list(arguments[0].data)
 
     watch(contents, "read_unnamed", "read", lambda a: [a[0].rpartition("/")[2]])
-    watch(imprints, "_of_batch", "imprinted", of_batch)
+    watch(reading, "_of_batch", "imprinted", of_batch)
     from dedup.repository import check as module
 
     watch(module, "decide", "decided", lambda a: [document.id for document in a[0]])
@@ -456,10 +457,10 @@ def test_much_markdown_is_parsed_in_several_processes(tree, command, monkeypatch
     for path in kept_in(tree):
         path.unlink()
     started = []
-    real = workers._processes
-    monkeypatch.setattr(imprints, "_BATCH_BYTES", 4096)
-    monkeypatch.setattr(workers, "_WORTH_PROCESSES_BYTES", 4096)
+    real = reading._processes
+    monkeypatch.setattr(reading, "_BATCH_BYTES", 4096)
+    monkeypatch.setattr(reading, "_WORTH_PROCESSES_BYTES", 4096)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(workers, "_processes", lambda n: started.append(n) or real(n))
+    monkeypatch.setattr(reading, "_processes", lambda n: started.append(n) or real(n))
     assert command("check", cwd=tree) == first
     assert started == [2]

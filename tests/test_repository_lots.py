@@ -16,8 +16,9 @@ from dedup.config import Config
 from dedup.decoding import read_document
 from dedup.index import arrays
 from dedup.repository import likeness
-from dedup.repository.imprints import WATCHED, Text, imprint
+from dedup.repository.imprints import WATCHED
 from dedup.repository.likeness import Links, links, lots
+from dedup.repository.texts import Text, imprint
 from dedup.repository.verdicts import Verdict, decide
 
 

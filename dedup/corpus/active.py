@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dedup import kernels
-from dedup.corpus.survey import ALONE, COMPARED, LINE, take
+from dedup.corpus.forms import take
+from dedup.corpus.survey import ALONE, COMPARED, LINE
 from dedup.normalize import form_tokens
 
 if TYPE_CHECKING:

@@ -222,7 +222,9 @@ class _Lines:
             look |= lines_of > 0
             for number in np.flatnonzero(long & look & ~returns).tolist():
                 look[number] = not self._text(number).isascii()
-        for number in np.unique(self.document[lines[block] >= plain.MIN_LISTING]).tolist():
+        long_enough = np.zeros(count, bool)
+        long_enough[self.document[lines[block] >= plain.MIN_LISTING]] = True
+        for number in np.flatnonzero(long_enough).tolist():
             look[number] |= plain.may_list(self._text(number))
         return look
 

@@ -15,6 +15,7 @@ from dedup.corpus.active import Active, Collector, wanted
 from dedup.corpus.corpus import Corpus
 from dedup.corpus.decide import Decided, decide
 from dedup.corpus.delivery import write_all
+from dedup.corpus.forms import read_forms
 from dedup.corpus.heap import give_back
 from dedup.corpus.ledger import ShardCuts
 from dedup.corpus.markers import RunFolder
@@ -25,7 +26,7 @@ from dedup.corpus.search import Found, first_of_equal, search
 from dedup.corpus.spans import close_spans, cut_spans
 from dedup.corpus.streams import zstd_of
 from dedup.corpus.summary import Summary, settings_of_run
-from dedup.corpus.survey import EXEMPT, LIMITED, read_forms
+from dedup.corpus.survey import EXEMPT, LIMITED
 from dedup.errors import LimitError, UsageError
 
 if TYPE_CHECKING:

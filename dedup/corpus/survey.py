@@ -5,21 +5,19 @@ The texts themselves are not kept: those that are compared are read again.
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dedup import kernels
 from dedup.banding import choose_banding
+from dedup.corpus.forms import read_forms, take
 from dedup.corpus.paragraphs import cut
 from dedup.index.arrays import candidate_pairs
 from dedup.index.inverted import containment_pairs
 from dedup.minhash import signatures
-from dedup.model import KINDS
-from dedup.normalize import FormBatch, form_batch
-from dedup.pipeline import MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS
+from dedup.model import KINDS, MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS
 from dedup.plan import runs_of_lines
 from dedup.shingles import ShingleSets
 from dedup.verify import RESCAN_SHARE, SIZE_RATIO
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
     from dedup.config import Config
     from dedup.corpus.paragraphs import Texts
+    from dedup.normalize import FormBatch
 
     I64 = NDArray[np.int64]
     Bools = NDArray[np.bool_]
@@ -207,56 +206,6 @@ def survey(texts: Texts, config: Config, *, sketched: bool) -> tuple[Survey, For
         spaced=spaced,
     )
     return kept, forms
-
-
-def read_forms(
-    data: bytes, start: I64, end: I64, by_bytes: Bools, readings: dict[int, str | None]
-) -> FormBatch:
-    """Give the comparison forms of the paragraphs ``data[start[i]:end[i]]``, UTF-8.
-
-    `by_bytes` are compared by their bytes: the digest is their form. `readings`: what paragraphs
-    say where that is not what stands at their place.
-    """
-    begin, stop = np.where(by_bytes, 0, start), np.where(by_bytes, 0, end)
-    scratch = [data]
-    behind = len(data)
-    for row, reading in readings.items():
-        if not by_bytes[row]:
-            text = (reading or "").encode("utf-8", "surrogatepass")
-            scratch.append(text)
-            begin[row], stop[row] = behind, behind + len(text)
-            behind += len(text)
-    forms = form_batch(b"".join(scratch) if readings else data, begin, stop)
-    which = np.flatnonzero(by_bytes)
-    texts = [data[start[row] : end[row]] for row in which.tolist()]
-    return _with_digests(forms, which, texts) if texts else forms
-
-
-def _with_digests(forms: FormBatch, rows: I64, texts: list[bytes]) -> FormBatch:
-    """Give `rows`, which have no form yet, that of their bytes."""
-    digests = [b"\0" + hashlib.sha256(text).hexdigest().encode() for text in texts]
-    words = forms.words.copy()
-    words[rows] = [len(text.split()) for text in texts]
-    length = len(digests[0])
-    places = np.repeat(forms.offsets[rows], length)
-    more = np.zeros(len(forms.offsets), np.int64)
-    more[rows + 1] = length
-    return replace(
-        forms,
-        data=np.insert(forms.data, places, np.frombuffer(b"".join(digests), np.uint8)),
-        offsets=forms.offsets + np.cumsum(more),
-        words=words,
-    )
-
-
-def take(data: NDArray[np.uint8], offsets: I64, rows: I64) -> tuple[NDArray[np.uint8], I64]:
-    """Give some rows of a flat array: (data, offsets)."""
-    lengths = offsets[rows + 1] - offsets[rows]
-    taken = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(lengths, out=taken[1:])
-    view = memoryview(data.data)
-    spans = map(slice, offsets[rows].tolist(), offsets[rows + 1].tolist())
-    return np.frombuffer(b"".join(map(view.__getitem__, spans)), np.uint8), taken
 
 
 def _pairs_of_many(

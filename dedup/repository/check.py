@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dedup.findings import Finding, Spot
     from dedup.model import Document
     from dedup.repository.git import WorkTree
-    from dedup.repository.imprints import Text
+    from dedup.repository.texts import Text
     from dedup.settings import Settings
 
 FOLDER = "dedup"
@@ -163,7 +163,7 @@ class _Checking:
         return " ".join([self.contents.digests[path], *map(str, how)])
 
     def _text(self, at: int) -> Text:
-        from dedup.repository.imprints import Text  # noqa: PLC0415 - as above
+        from dedup.repository.texts import Text  # noqa: PLC0415 - as above
 
         path = self.paths[at]
         return Text(path, self._data(path), self.basis.own[path].config)
@@ -207,7 +207,7 @@ def _told(
     ]
     capped = sum(verdict.capped for verdict in verdicts)
     if capped:
-        from dedup.pipeline import about_capped  # noqa: PLC0415 - as above
+        from dedup.decisions import about_capped  # noqa: PLC0415 - as above
 
         warnings += about_capped(capped)
     return Checked(

@@ -91,14 +91,14 @@ def banding_of(config: Config) -> Banding:
 def links(imprints: Imprints, new: Bools, config: Config) -> Links:
     """Link the paragraphs of `new` texts, bool[texts], with each other and with those of others."""
     banding = banding_of(config)
-    identity, row = np.unique(imprints.identity, return_index=True)
+    keys = _band_keys(imprints.signature, banding)
+    in_new = new[imprints.text_of_row()]
+    near = np.arange(len(keys)) if in_new.all() else np.flatnonzero(_share_a_band(keys, in_new))
+    identity, first = np.unique(imprints.identity[near], return_index=True)
+    row = near[first]
+    keys = keys[row]
     is_new = np.zeros(len(identity), bool)
-    of_new = imprints.identity[new[imprints.text_of_row()]]
-    is_new[np.searchsorted(identity, of_new)] = True
-    keys = _band_keys(imprints.signature, banding)[row]
-    if not is_new.all():
-        near = is_new | _share_a_band(keys, is_new)
-        identity, row, is_new, keys = identity[near], row[near], is_new[near], keys[near]
+    is_new[np.searchsorted(identity, imprints.identity[in_new])] = True
     least = least_agreeing(config.num_perm, config.threshold_across)
 
     def of_band(band: int) -> Links:
@@ -136,7 +136,7 @@ _ROWS_AT_A_TIME = 1 << 13  # so many keys stay in the cache of a processor
 
 
 def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
-    """Tell which rows share a band with a new one, and a few more."""
+    """Tell which rows share a band with a new one, these too, and a few more."""
     bands = np.arange(keys.shape[1]) << _SIEVE_BITS
     mask = keys.dtype.type((1 << _SIEVE_BITS) - 1)
     sieve = np.zeros(keys.shape[1] << _SIEVE_BITS, bool)
@@ -144,7 +144,7 @@ def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
     found = np.zeros(len(keys), bool)
     for low in range(0, len(keys), _ROWS_AT_A_TIME):
         here = slice(low, low + _ROWS_AT_A_TIME)
-        found[here] = sieve[(keys[here] & mask) + bands].any(axis=1)
+        found[here] = sieve.take((keys[here] & mask) + bands).any(axis=1)
     return found
 
 

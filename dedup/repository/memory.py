@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.repository.imprints import Imprints, imprint, join
+from dedup.repository.imprints import Imprints, join
 from dedup.repository.likeness import Links, links
 from dedup.repository.store import arrays_of
+from dedup.repository.texts import imprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.config import Config
-    from dedup.repository.imprints import Text
     from dedup.repository.store import Store
+    from dedup.repository.texts import Text
 
 _NAME = "paragraphs"
 _KEPT_SAVES = 64  # a text that was not there so many times goes

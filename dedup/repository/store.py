@@ -74,19 +74,19 @@ class Store:
     def save(self, name: str, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         """Write a file; where it cannot be written, it stays as it was."""
         told = []
-        pieces: list[bytes] = []
+        pieces: list[bytes | memoryview] = []
         for key, array in arrays.items():
-            data = array.tobytes()
+            data = array.reshape(-1).data.cast("B") if array.size else memoryview(b"")
             told.append([key, array.dtype.str, list(array.shape), zlib.crc32(data)])
             pieces.append(data)
         text = json.dumps({**head, "arrays": told}, separators=(",", ":")).encode()
         # So that the arrays begin where processors like them to.
         text += b" " * (-(len(_MAGIC) + _HEAD.size + len(text)) % 64)
-        begin = _MAGIC + _HEAD.pack(len(text), zlib.crc32(text))
+        pieces[:0] = [_MAGIC, _HEAD.pack(len(text), zlib.crc32(text)), text]
         with contextlib.suppress(InputError, OSError):
             sweep(self.folder)
             with Temporary(self.folder / name) as temporary:
-                for piece in (begin, text, *pieces):
+                for piece in pieces:
                     temporary.append(piece)
                 temporary.commit(synced=False)  # after a loss of power the checksums tell
 
