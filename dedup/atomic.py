@@ -102,6 +102,27 @@ def creating(path: Path) -> Iterator[Callable[[bytes | memoryview], None]]:
         temporary.commit()
 
 
+@contextlib.contextmanager
+def building(path: Path, *, new: bool) -> Iterator[Path]:
+    """Give an empty, private file beside `path`, which stands there when the block ends well.
+
+    Where it is `new`, nothing is replaced. When the block raises, `path` is as it was.
+
+    Raises:
+        InputError: it could not be written, or is to be new and is there.
+    """
+    name = name_for_reports(path)
+    with _said(name), _Temporary(path) as temporary:
+        assert temporary.name is not None  # noqa: S101 - for mypy
+        os.fchmod(temporary.descriptor, PRIVATE)
+        yield Path(temporary.name)
+        os.fsync(temporary.descriptor)
+        if new:
+            temporary.appear()
+        else:
+            temporary.commit()
+
+
 def sweep(folder: Path) -> list[str]:
     """Remove the temporary files that a killed run left in `folder`; give their names."""
     swept = []
@@ -203,6 +224,16 @@ class _Temporary:
         assert self.name is not None  # noqa: S101 - for mypy: committed once
         os.replace(self.name, self.real)  # noqa: PTH105 - a name from mkstemp
         self.name = None
+        with self._written():
+            self._sync_folder()
+
+    def appear(self) -> None:
+        """Give the file its real name if that is free, then sync the folder."""
+        assert self.name is not None  # noqa: S101 - for mypy
+        try:
+            os.link(self.name, self.real)
+        except FileExistsError:
+            raise InputError(f"{name_for_reports(self.real)}: is there already") from None
         with self._written():
             self._sync_folder()
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import rewrite
-from dedup.model import KINDS, Cleaned, Decision, Place, Span
+from dedup.model import EXEMPT, KINDS, Cleaned, Decision, Place, Span
+from dedup.normalize import Forms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 
     from dedup.config import Config
     from dedup.model import Document, Match, Paragraphs
-    from dedup.normalize import Forms
     from dedup.plan import Plan, Rows
+
+
+IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
+_HEADING = KINDS.index("heading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,45 @@ class Group:
     closed: NDArray[np.bool_]
     tabular: NDArray[np.bool_]
     forms: Forms
+    own: int  # so many documents are cleaned; those behind them stand in an index
+    known_words: NDArray[np.int64]  # of the paragraphs of those
 
     def rows_of(self, document: int) -> slice:
         """Give the rows of one document."""
         return slice(int(self.bounds[document]), int(self.bounds[document + 1]))
+
+    def one(self, document: int) -> Group:
+        """Give one document by itself."""
+        span = self.rows_of(document)
+        forms = self.forms
+        own = list(dict.fromkeys(forms.row_form[span].tolist()))
+        own = [form for form in own if form >= 0]
+        number = {form: at for at, form in enumerate(own)} | {-1: -1}
+        flags = [forms.flags_of(form) for form in own]
+        offsets = np.zeros(len(own) + 1, np.int64)
+        np.cumsum([len(kinds) for kinds in flags], out=offsets[1:])
+        row_form = [number[form] for form in forms.row_form[span].tolist()]
+        return Group(
+            documents=[self.documents[document]],
+            configs=[self.configs[document]],
+            split=[self.split[document]],
+            paragraphs=[self.paragraphs[document]],
+            bounds=self.bounds[document : document + 2] - self.bounds[document],
+            unreadable=self.unreadable[span],
+            limited=self.limited[span],
+            cut_off=self.cut_off[span],
+            closed=self.closed[span],
+            tabular=self.tabular[span],
+            forms=Forms(
+                texts=[forms.texts[form] for form in own],
+                row_form=np.array(row_form, np.int32),
+                flags=np.concatenate([np.zeros(0, np.uint8), *flags]),
+                offsets=offsets,
+                words=forms.words[own],
+            ),
+            own=1,
+            known_words=np.zeros(0, np.int64),
+        )
 
     def lines(self) -> list[tuple[int, int]]:
         """Give first and last line of every row."""
@@ -48,6 +87,25 @@ class Group:
             for p in self.paragraphs
             for pair in zip(p.first_line.tolist(), p.last_line.tolist(), strict=True)
         ]
+
+    def kinds(self) -> NDArray[np.uint8]:
+        """Give the kind of every row."""
+        return np.concatenate([np.zeros(0, np.uint8), *(p.kind for p in self.paragraphs)])
+
+    def min_words(self) -> NDArray[np.int64]:
+        """Give of every row in how many words it may go by itself."""
+        least = np.array([config.min_words for config in self.configs], np.int64)
+        return np.repeat(least, np.diff(self.bounds))
+
+    def alone(self) -> NDArray[np.bool_]:
+        """Tell which rows may go by an arc of their own: bool[n]."""
+        form, kind = self.forms.row_form, self.kinds()
+        long = np.append(self.forms.words, 0)[form] >= self.min_words()
+        # A heading says what stands under it, not something of its own.
+        found: NDArray[np.bool_] = (
+            (form >= 0) & (long | self.limited) & ~IS_EXEMPT[kind] & (kind != _HEADING)
+        )
+        return found
 
     def beside(self) -> NDArray[np.bool_]:
         """Tell which rows have a neighbour from which no blank line parts them: bool[n]."""
@@ -70,12 +128,12 @@ class Decider:
         plan: Plan,
         block_of: dict[int, int],
         withheld: dict[int, tuple[str, int]],
-        first: int,
+        numbers: Sequence[int],
     ) -> None:
-        """Take what was planned; `first` is the number of the group's first document in the run."""
+        """Take what was planned; ``numbers[d]`` is what document d is called in the run."""
         self.group, self.rows, self.plan = group, rows, plan
         self.block_of, self.withheld = block_of, withheld
-        self.first = first
+        self.numbers = numbers
         self.lines = group.lines()
         self.document_of: list[int] = rows.document.tolist()
         self.position: list[int] = rows.position.tolist()
@@ -156,7 +214,7 @@ class Decider:
         return row if self.plan.kept(row) else int(self.plan.canonical[row])
 
     def _place(self, row: int) -> Place:
-        return Place(self.document_of[row] + self.first, self.position[row], self.lines[row])
+        return Place(self.numbers[self.document_of[row]], self.position[row], self.lines[row])
 
     def _lost_words(self, span: slice, removed: NDArray[np.bool_]) -> tuple[str, ...]:
         """Give the words of removed paragraphs that no kept paragraph of the group has."""

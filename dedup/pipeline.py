@@ -18,12 +18,13 @@ import numpy as np
 from dedup import blocks as block_stage
 from dedup import formats
 from dedup.candidates import find_candidates, join
-from dedup.decisions import Decider, Group
-from dedup.errors import SelfCheckError
-from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Run
+from dedup.decisions import IS_EXEMPT, Decider, Group
+from dedup.index.arrays import Candidates, distinct_pairs
+from dedup.model import EXEMPT, KINDS, Block, Cleaned, Document, Known, Run
 from dedup.normalize import comparison_forms, is_closed, is_cut_off
 from dedup.plan import Rows
-from dedup.settle import settle
+from dedup.reference import beside, known_of
+from dedup.settle import check_canonicals, settle
 from dedup.shingles import shingle_sets
 from dedup.verify import Matcher
 from dedup.words import LINES
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.config import Config
-    from dedup.plan import Plan
+    from dedup.reference import Lookup
     from dedup.shingles import ShingleSets
 
 MAX_COMPARED_BYTES = 1 << 20
@@ -51,9 +52,11 @@ def clean(
     across: bool,
     own: Sequence[Config] | None = None,
     index: str = "arrays",
+    reference: Lookup | None = None,
 ) -> Run:
     """Clean every document by itself, or `across` all of them, the earlier ones being home.
 
+    `reference` finds what stands in an index: it stays there, and what is alike goes for it.
     `own`: the Config of each document, where they have different ones. It decides how that document
     is read and how much of it may go; what is asked of a pair stands in `config`.
 
@@ -63,34 +66,64 @@ def clean(
     cleaned: list[Cleaned] = []
     blocks: list[Block] = []
     warnings: list[str] = []
+    references: list[Known] = []
     own = own or [config] * len(documents)
     both = list(zip(documents, own, strict=True))
     for group in [both] if across else [[one] for one in both]:
-        run = _clean_group(group, config, index, first=len(cleaned), first_block=len(blocks))
+        run = clean_group(
+            read_group(group),
+            config,
+            index,
+            reference=reference,
+            first=len(cleaned),
+            first_block=len(blocks),
+            first_reference=len(documents) + len(references),
+        )
         cleaned += run.documents
+        references += run.references
         blocks += run.blocks
         warnings += run.warnings
     told = tuple(
         replace(document, settings=its.differing(config))
         for document, its in zip(cleaned, own, strict=True)
     )
-    return Run(told, tuple(blocks), config.deciding(), tuple(warnings))
+    return Run(told, tuple(blocks), config.deciding(), tuple(warnings), tuple(references))
 
 
-def _clean_group(
-    documents: Sequence[tuple[Document, Config]],
+def clean_group(
+    group: Group,
     config: Config,
-    index: str,
+    index: str = "arrays",
     *,
-    first: int,
-    first_block: int,
+    reference: Lookup | None = None,
+    first: int = 0,
+    first_block: int = 0,
+    first_reference: int = 0,
 ) -> Run:
-    group = read_group(documents)
+    """Clean the documents of a group, those behind them in an index being home.
+
+    Documents, blocks and references are numbered from what is given.
+    """
     sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
+    known = Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    if reference is not None:
+        found = reference(group, sets)
+        group, left, right = beside(group, found, config)
+        known = distinct_pairs(left, right, found.capped)
+        sets = sets.followed_by(
+            shingle_sets(
+                group.forms.texts[len(sets) :], kind=config.shingle, size=config.shingle_size
+            )
+        )
     rows = _rows(group, sets)
     many = _documents_of_many(group, rows, np.ones(len(rows), bool))
     rows = _as_corpora(group, rows, many)
-    candidates = find_candidates(rows, rows.alone, sets, config, index)
+
+    def search(among: NDArray[np.bool_]) -> Candidates:
+        own = rows.alone & ~rows.fixed & among
+        return join([find_candidates(rows, own, sets, config, index), known])
+
+    candidates = search(rows.alone)
     searched = np.ones(len(rows), bool)  # those that the last search asked
     while True:
         matcher = Matcher.of_sets(group.forms, sets, candidates.left, candidates.right, config)
@@ -102,34 +135,35 @@ def _clean_group(
         if still != many:
             many = still
             rows = _as_corpora(group, rows, many)
-            candidates = find_candidates(rows, rows.alone, sets, config, index)
+            candidates = search(rows.alone)
             searched[:] = True
             continue
         if not (candidates.capped or (kept & ~searched).any()):
             break
-        more = find_candidates(rows, rows.alone & kept, sets, config, index)
+        more = search(kept)
         joined = join([candidates, more])
         if len(joined.left) == len(candidates.left):
             break
         candidates, searched = replace(joined, capped=more.capped), kept
     plan = settled.plan
-    _check_canonicals(rows, plan, matcher)
+    check_canonicals(rows, plan, matcher)
     chains = [c for c in settled.chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
+    numbers = [first + number for number in range(group.own)]
+    numbers += [first_reference + at for at in range(len(group.documents) - group.own)]
     blocks, block_of = block_stage.make_blocks(
-        chains, rows, group.lines(), first_document=first, first_block=first_block
+        chains, rows, group.lines(), numbers, first_block=first_block
     )
-    decide = Decider(group, rows, plan, block_of, settled.withheld, first)
-    cleaned = [
-        decide.document(number, settled.over.get(number)) for number in range(len(group.documents))
-    ]
+    decide = Decider(group, rows, plan, block_of, settled.withheld, numbers)
+    cleaned = [decide.document(number, settled.over.get(number)) for number in range(group.own)]
     warnings = _warnings(group, many, max(candidates.capped, plan.capped))
-    return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings))
+    return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings), known_of(group))
 
 
 def _warnings(group: Group, many: frozenset[int], capped: int) -> list[str]:
     """Say what was not read, or not compared as closely as it might have been."""
     warnings = []
-    for number, (document, found) in enumerate(zip(group.documents, group.paragraphs, strict=True)):
+    for number in range(group.own):
+        document, found = group.documents[number], group.paragraphs[number]
         unreadable = np.flatnonzero(group.unreadable[group.rows_of(number)])
         if len(unreadable):
             line = int(found.first_line[unreadable[0]])
@@ -193,11 +227,9 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
         closed=closed,
         tabular=tabular,
         forms=forms,
+        own=len(documents),
+        known_words=np.zeros(0, np.int64),
     )
-
-
-_IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
-_HEADING = KINDS.index("heading")
 
 
 def _rows(group: Group, sets: ShingleSets) -> Rows:
@@ -207,7 +239,6 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
     document = np.repeat(np.arange(len(lengths)), lengths)
     form = group.forms.row_form.astype(np.int64)
     compared = form >= 0
-    kind = np.concatenate([np.zeros(0, np.uint8), *(p.kind for p in group.paragraphs)])
 
     def of_form(values: NDArray[np.integer]) -> NDArray[np.int64]:
         found = np.zeros(count, np.int64)
@@ -215,7 +246,8 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
         return found
 
     words = of_form(group.forms.words)
-    min_words = np.repeat(np.array([c.min_words for c in group.configs], np.int64), lengths)
+    fixed = document >= group.own
+    words[fixed] = group.known_words
     levels = [
         np.zeros(len(p), np.uint8) if p.outline is None else p.outline.level
         for p in group.paragraphs
@@ -228,25 +260,23 @@ def _rows(group: Group, sets: ShingleSets) -> Rows:
         size=of_form(sets.sizes()),
         protected=of_form(group.forms.protected_count()),
         words=words,
-        # A heading says what stands under it, not something of its own.
-        alone=compared
-        & ((words >= min_words) | group.limited)
-        & ~_IS_EXEMPT[kind]
-        & (kind != _HEADING),
+        alone=group.alone(),
         level=np.concatenate([np.zeros(0, np.uint8), *levels]),
-        exempt=_IS_EXEMPT[kind],
-        min_words=min_words,
+        exempt=IS_EXEMPT[group.kinds()],
+        min_words=group.min_words(),
         cut_off=group.cut_off,
         closed=group.closed,
         tabular=group.tabular,
         beside=group.beside(),
+        fixed=fixed,
     )
 
 
 def _documents_of_many(group: Group, rows: Rows, among: NDArray[np.bool_]) -> frozenset[int]:
     """Name the documents that have too many different paragraphs `among` their rows."""
     found = set()
-    for number in np.flatnonzero(np.diff(group.bounds) > MAX_DISTINCT_PARAGRAPHS).tolist():
+    lengths = np.diff(group.bounds)[: group.own]
+    for number in np.flatnonzero(lengths > MAX_DISTINCT_PARAGRAPHS).tolist():
         span = group.rows_of(number)
         forms = rows.form[span][(rows.alone & among)[span]]
         if len(np.unique(forms)) > MAX_DISTINCT_PARAGRAPHS:
@@ -261,19 +291,3 @@ def _as_corpora(group: Group, rows: Rows, many: frozenset[int]) -> Rows:
         span = group.rows_of(number)
         unit[span] = len(group.documents) + np.arange(span.start, span.stop)
     return replace(rows, unit=unit)
-
-
-def _check_canonicals(rows: Rows, plan: Plan, matcher: Matcher) -> None:
-    """Prove that every removed paragraph goes for a kept one it was itself verified against."""
-    for row in np.flatnonzero(plan.canonical >= 0).tolist():
-        keeper = int(plan.canonical[row])
-        match = matcher.judge(
-            int(rows.form[row]),
-            int(rows.form[keeper]),
-            across=bool(rows.unit[row] != rows.unit[keeper]),
-        )
-        if not plan.kept(keeper) or match is None or match.differs or match != plan.match[row]:
-            raise SelfCheckError(
-                f"self-check failed, nothing was written: paragraph {row} goes for one that does "
-                "not stand for it; please report this"
-            )

@@ -11,6 +11,7 @@ import numpy as np
 from dedup import rewrite
 from dedup.blocks import find_chains
 from dedup.context import bereft, prefer_own_block, remove_in_context
+from dedup.errors import SelfCheckError
 from dedup.model import Chain
 from dedup.plan import walk
 
@@ -144,6 +145,7 @@ def _settle_once(
     walked = walk_by(rows, matcher)
     frozen = np.zeros(len(rows), bool)
     frozen[list(staying)] = True
+    frozen |= rows.fixed
     over, first = {}, over
     withheld = dict(staying)
 
@@ -224,3 +226,23 @@ def _over_limit(group: Group, rows: Rows, plan: Plan) -> dict[int, float]:
         if words * 100 > config.max_removed * total:
             over[number] = words / total
     return over
+
+
+def check_canonicals(rows: Rows, plan: Plan, matcher: Judge) -> None:
+    """Prove that every removed paragraph goes for a kept one it was itself verified against.
+
+    Raises:
+        SelfCheckError: one does not. Nothing may be written then.
+    """
+    for row in np.flatnonzero(plan.canonical >= 0).tolist():
+        keeper = int(plan.canonical[row])
+        match = matcher.judge(
+            int(rows.form[row]),
+            int(rows.form[keeper]),
+            across=bool(rows.unit[row] != rows.unit[keeper]),
+        )
+        if not plan.kept(keeper) or match is None or match.differs or match != plan.match[row]:
+            raise SelfCheckError(
+                f"self-check failed, nothing was written: paragraph {row} goes for one that does "
+                "not stand for it; please report this"
+            )

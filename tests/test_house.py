@@ -25,11 +25,13 @@ ORDER = [
     ["misreading"],
     ["protected"],
     STAGES,
-    ["findings"],
+    ["findings", "reference"],
     ["index", "formats", "reports"],
     ["candidates"],
     ["pipeline"],
     ["explain", "result", "library"],
+    ["intake"],
+    ["incremental"],
     ["corpus"],
     ["cli"],
 ]
@@ -37,7 +39,12 @@ RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one row that build on each other: the right one on the left one.
 NEIGHBOURS = {
     *(("atomic", "files"), ("library", "result")),
-    *(("decisions", "rewrite"), ("characters", "tokens"), ("minhash", "shingles")),
+    *(
+        ("decisions", "normalize"),
+        ("decisions", "rewrite"),
+        ("characters", "tokens"),
+        ("minhash", "shingles"),
+    ),
     *(("normalize", "characters"), ("normalize", "tokens")),
     *(("settle", stage) for stage in ("blocks", "context", "plan", "rewrite")),
 }

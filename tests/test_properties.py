@@ -686,7 +686,7 @@ class Broken:
     rnd: random.Random
 
     def patch(self, monkeypatch) -> None:
-        usual, rewrite = pipeline._check_canonicals, decision_stage.rewrite
+        usual, rewrite = pipeline.check_canonicals, decision_stage.rewrite
         spans, result = self.spans, self.result
 
         def check(rows, plan, matcher):
@@ -700,7 +700,7 @@ class Broken:
             without=lambda data, cut: result(rewrite.without(data, cut)),
             self_check=rewrite.self_check,
         )
-        monkeypatch.setattr(pipeline, "_check_canonicals", check)
+        monkeypatch.setattr(pipeline, "check_canonicals", check)
         monkeypatch.setattr(decision_stage, "rewrite", broken)
 
     def plan(self, plan) -> None:

@@ -172,6 +172,7 @@ class Surroundings:
             "closed": trait(traits.CLOSED),
             "tabular": trait(traits.TABULAR),
             "beside": self._beside(rows),
+            "fixed": np.zeros(count, bool),
         }
         if beyond:
             last = {"document": _NOWHERE, "unit": _NOWHERE, "form": known + count, "alone": True}
