@@ -18,6 +18,7 @@ ORDER = [
     ["model"],
     ["decoding", "words", "scripts", "patterns"],
     ["lines"],
+    ["metadata"],
     ["files", "atomic"],
     ["config", "toml"],
     ["settings"],
