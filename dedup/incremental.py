@@ -28,11 +28,12 @@ from dedup.library import as_given, document_of
 from dedup.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from dedup.model import Document
     from dedup.reference import Lookup
 
-Text = TypeVar("Text", bound=str | bytes)
+Item = TypeVar("Item")
 
 BATCH_DOCUMENTS, BATCH_BYTES = 1000, 8 << 20
 """So much of what is given to `clean_many` or `add_many` is one transaction."""
@@ -100,12 +101,12 @@ class Index:
     def build(
         cls,
         path: str | os.PathLike[str],
-        documents: Iterable[tuple[str, str | bytes]],
-        config: Config | None = None,
+        documents: Iterable[tuple[Document, Config]],
+        config: Config,
         *,
         timeout: float = TIMEOUT_SECONDS,
     ) -> int:
-        """Make an index of `documents`, as `add_many` adds them; give how many there are.
+        """Make an index of `documents`, as `add_documents` adds them; give how many there are.
 
         One that is there is replaced at the end, when all is written.
 
@@ -119,12 +120,12 @@ class Index:
             raise UsageError(f"{place}: is there and no index: name another file")
         name = name_for_reports(place)
         with contextlib.ExitStack() as held, atomic.building(place, new=not there) as temporary:
-            _create(temporary, config or Config())
+            _create(temporary, config)
             database = Database(temporary, writable=True, timeout=0, name=name)
             try:
                 database.hurry()
                 index = cls(database, config)
-                index.add_many(documents)
+                index.add_documents(documents)
                 count = len(index)
             finally:
                 database.close()
@@ -168,7 +169,7 @@ class Index:
 
         What is given is in the index. Raises as `clean`.
         """
-        for batch in _batches(documents):
+        for batch in _batches(documents, lambda one: len(one[1])):
             yield from self._clean_batch(batch)
 
     def add(self, doc_id: str, text: str | bytes) -> None:
@@ -177,11 +178,15 @@ class Index:
 
     def add_many(self, documents: Iterable[tuple[str, str | bytes]]) -> None:
         """Add texts as they are, in a few transactions. Raises as `clean`."""
-        for batch in _batches(documents):
-            named = [document_of(name, text, self.config) for name, text in batch]
+        config = self.config
+        self.add_documents((document_of(*named, config), config) for named in documents)
+
+    def add_documents(self, documents: Iterable[tuple[Document, Config]]) -> None:
+        """Add documents as they are, each read by its own Config. Raises as `clean`."""
+        for batch in _batches(documents, lambda one: len(one[0].data)):
             with self._lock, self._store.transaction(writing=True):
-                work = Batch(self._store, self.config, named)
-                for number in range(len(named)):
+                work = Batch(self._store, self.config, batch)
+                for number in range(len(batch)):
                     work.take_out(number)
                     work.add(work.group.one(number))
 
@@ -191,18 +196,18 @@ class Index:
         The document called `doc_id` is not compared with. Raises as `clean`.
         """
         document = document_of(doc_id or "text", text, self.config)
-        with self.looking(doc_id) as lookup:
+        with self.looking([] if doc_id is None else [doc_id]) as lookup:
             run = pipeline.clean([document], self.config, across=False, reference=lookup)
         return Result(cast("AnyStr", as_given(type(text), run.documents[0].data)), run, 0)
 
     @contextlib.contextmanager
-    def looking(self, doc_id: str | None = None) -> Iterator[Lookup]:
+    def looking(self, own: Collection[str] = ()) -> Iterator[Lookup]:
         """Give what `pipeline.clean` takes as `reference`, for as long as it is open.
 
-        The document called `doc_id` is not compared with.
+        Documents called by a name of `own` are not compared with.
         """
         with self._lock, self._store.transaction(writing=False):
-            yield Finder(self._store, self.config, own=doc_id)
+            yield Finder(self._store, self.config, own=own)
 
     def remove(self, doc_id: str) -> bool:
         """Take a document out, with what no other holds; tell whether it was there.
@@ -240,9 +245,10 @@ class Index:
             }
 
     def _clean_batch(self, batch: Sequence[tuple[str, AnyStr]]) -> list[Result[AnyStr]]:
-        documents = [document_of(name, text, self.config) for name, text in batch]
+        config = self.config
+        documents = [(document_of(name, text, config), config) for name, text in batch]
         with self._lock, self._store.transaction(writing=True):
-            work = Batch(self._store, self.config, documents)
+            work = Batch(self._store, config, documents)
             runs = [work.clean(number) for number in range(len(documents))]
         return [
             Result(cast("AnyStr", as_given(type(text), run.documents[0].data)), run, 0)
@@ -250,14 +256,12 @@ class Index:
         ]
 
 
-def _batches(
-    documents: Iterable[tuple[str, Text]],
-) -> Iterator[list[tuple[str, Text]]]:
-    batch: list[tuple[str, Text]] = []
+def _batches(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:
+    batch: list[Item] = []
     size = 0
-    for item in documents:
+    for item in items:
         batch.append(item)
-        size += len(item[1])
+        size += size_of(item)
         if len(batch) >= BATCH_DOCUMENTS or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0

@@ -24,14 +24,24 @@ if TYPE_CHECKING:
 class Batch:
     """Some documents that are read together, and cleaned or added one after the other."""
 
-    def __init__(self, store: Store, config: Config, documents: Sequence[Document]) -> None:
-        self.store, self.config, self.documents = store, config, documents
-        self.group = pipeline.read_group([(document, config) for document in documents])
+    def __init__(
+        self, store: Store, config: Config, documents: Sequence[tuple[Document, Config]]
+    ) -> None:
+        """Take documents, each with the Config that says how it is read."""
+        self.store, self.config = store, config
+        self.group = pipeline.read_group(documents)
+        self.documents = self.group.documents
         forms = self.group.forms
         sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
-        alone = np.unique(forms.row_form[self.group.alone()]).astype(np.int64)
+        rows = np.flatnonzero(self.group.alone())
+        document = np.searchsorted(self.group.bounds, rows, "right")
+        held = np.unique(np.stack([forms.row_form[rows], document]), axis=1)[0]
+        alone, count = np.unique(held, return_counts=True)
         keys = keys_of(sets, alone, store)
-        store.prefetch(keys, [document.id for document in documents])
+        # What two documents hold stands there twice, as keys that two forms share do.
+        store.prefetch(
+            np.concatenate([keys, keys[count > 1]]), [document.id for document in self.documents]
+        )
         self.keys = {forms.texts[form]: own for form, own in zip(alone.tolist(), keys, strict=True)}
         self.listed = {text: own.tolist() for text, own in self.keys.items()}
 
@@ -45,12 +55,12 @@ class Batch:
         """Clean a document and add what is left of it."""
         self.take_out(number)
         document, group = self.documents[number], self.group.one(number)
-        finder = Finder(self.store, self.config, own=document.id, known=self.listed)
+        finder = Finder(self.store, self.config, own=[document.id], known=self.listed)
         run = pipeline.clean_group(group, self.config, reference=finder, first_reference=1)
         run = replace(run, settings=self.config.deciding())
         if run.documents[0].removed:
             left = replace(document, data=run.documents[0].data)
-            group = pipeline.read_group([(left, self.config)])
+            group = pipeline.read_group([(left, self.group.configs[number])])
         self.add(group)
         return run
 

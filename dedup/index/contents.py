@@ -177,10 +177,7 @@ class Contents:
             self._entries[number] = entry
         return {number: self._entries[number] for number in wanted}
 
-    def other_holder(self, number: int, without: int) -> int | None:
-        """Give the first document that holds a form, not counting the one `without`."""
-        form = self.forms([number])[number]
-        if form.document != without:
-            return form.document
+    def holders(self, number: int) -> list[int]:
+        """Give the documents that hold a form, rising."""
         waiting = [document for held, document in self._new_places if held == number]
-        return next(iter([*self.database.places(number), *waiting]), None)
+        return [self.forms([number])[number].document, *self.database.places(number), *waiting]

@@ -16,6 +16,8 @@ from dedup.reference import KnownDocument, Reference
 from dedup.shingles import ShingleSets, shingle_sets
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from dedup.config import Config
@@ -37,7 +39,7 @@ class Finder:
     """Find what an index holds that is like the paragraphs of a group.
 
     It is asked within a transaction. The keys of forms that were asked before can be given: then
-    the store knows them. Documents called `own` are not looked at.
+    the store knows them. Documents called by one of the names `own` are not looked at.
     """
 
     def __init__(
@@ -45,12 +47,12 @@ class Finder:
         store: Store,
         config: Config,
         *,
-        own: str | None = None,
+        own: Collection[str] = (),
         known: dict[str, list[int]] | None = None,
     ) -> None:
         self.store, self.config = store, config
-        self.own = None if own is None else store.document_called(own)
-        self.own_name, self.known = own, known
+        self.names, self.known = frozenset(own), known
+        self.own = {store.document_called(name) for name in self.names} - {None}
 
     def __call__(self, group: Group, sets: ShingleSets) -> Reference:
         """Give the documents that hold something like what may go by itself.
@@ -121,8 +123,9 @@ class Finder:
         holder: dict[int, int] = {}
         for number in sorted(set(held)):
             document: int | None = forms[number].document
-            if document == self.own and self.own is not None:
-                document = self.store.other_holder(number, self.own)
+            if document in self.own:
+                others = self.store.holders(number)
+                document = next((one for one in others if one not in self.own), None)
             if document is not None:
                 holder[number] = document
         reference = Reference(capped=capped)
@@ -143,7 +146,7 @@ class Finder:
         damaged = self.store.database.damaged
         if not set(numbers) <= set(entry.form.tolist()):
             raise damaged(f"document {document} does not hold what is said to stand in it")
-        if entry.name == self.own_name:
+        if entry.name in self.names:
             raise damaged(f"document {document} is found by its content, but not by its name")
 
 
