@@ -102,7 +102,7 @@ def test_only_the_command_line_speaks_and_only_two_rooms_open_files(path):
     calls = {
         ast.unparse(node.func).split(".")[-1]
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) != "Index.open"
     }
     if room(path) != "cli":
         assert "click" not in names

@@ -270,7 +270,7 @@ def test_many_documents_pass_through_merges(place):
         (f"d{n}", text_of(*(" ".join(rnd.choices(words, k=14)) for _ in range(3))))
         for n in range(400)
     ]
-    with dedup.Index.open(place) as index:
+    with fresh(place.parent, dedup.Config()) as index:
         for low in range(0, 400, 7):
             index.add_many(texts[low : low + 7])
         assert index.info()["segments"] < 12
