@@ -11,7 +11,7 @@ import click
 
 from dedup import atomic
 from dedup.cli.inputs import PATH
-from dedup.cli.options import common, settings_of
+from dedup.cli.options import common, reading, settings_of
 from dedup.cli.output import say, write_data
 from dedup.errors import InputError, UsageError
 from dedup.files import name_for_reports
@@ -65,7 +65,7 @@ def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
 @_INDEX
 @_INPUTS
 @_fields
-@common
+@reading
 def build(path: str, inputs: tuple[str, ...], **options: Any) -> int:
     """Make INDEX of the texts INPUT, as they are.
 
@@ -91,7 +91,7 @@ def build(path: str, inputs: tuple[str, ...], **options: Any) -> int:
 @_INDEX
 @_INPUTS
 @_fields
-@common
+@reading
 def add(path: str, inputs: tuple[str, ...], **options: Any) -> int:
     """Add the texts INPUT to INDEX as they are; those of the same names are replaced.
 
@@ -213,6 +213,11 @@ def info(path: str) -> int:
     return 0
 
 
+for _option in query.params:
+    if _option.name == "encoding" and isinstance(_option, click.Option):
+        _option.hidden = True  # it is answered, but there is nothing to offer
+
+
 def _opened(path: str, config: Config | None, *, read_only: bool = False) -> Index:
     from dedup.incremental import Index  # noqa: PLC0415 - NumPy and the stages
 
@@ -243,7 +248,7 @@ class _Source:
         from dedup.corpus.shards import find_shards  # noqa: PLC0415 - NumPy
 
         self.fields = Fields(text=options.pop("text_field"), id=options.pop("id_field"))
-        self.quiet, self.verbose = options.pop("quiet"), options.pop("verbose")
+        self.quiet, self.verbose = options.pop("quiet"), options.pop("verbose", False)
         settings = settings_of(options)
         if not inputs:
             raise UsageError(f"no input named: as in 'dedup index {command} INDEX articles/'")
