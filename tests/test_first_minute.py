@@ -116,7 +116,7 @@ def test_every_example_works(name):
         (["chekc"], "did you mean 'check'?"),
         (
             ["frobnicate"],
-            "use one of clean, check, explain, corpus, index, restore, settings, completion",
+            "use one of clean, check, explain, corpus, index, restore, settings",
         ),
         (["article.txt"], "dedup clean article.txt"),
         (["clean", "--treshold", "0.5"], "'--threshold'?"),
