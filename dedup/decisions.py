@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +80,23 @@ class Group:
             known_words=np.zeros(0, np.int64),
         )
 
+    def without(self, removed: NDArray[np.bool_], left: Document) -> Group:
+        """Give the only document as `left`, which is what it is without its rows `removed`."""
+        forms, kept = self.forms, ~removed
+        paragraphs = self.split[0](left)
+        return replace(
+            self,
+            documents=[left],
+            paragraphs=[paragraphs],
+            bounds=np.array([0, len(paragraphs)]),
+            unreadable=self.unreadable[kept],
+            limited=self.limited[kept],
+            cut_off=self.cut_off[kept],
+            closed=self.closed[kept],
+            tabular=self.tabular[kept],
+            forms=replace(forms, row_form=forms.row_form[kept]),
+        )
+
     def lines(self) -> list[tuple[int, int]]:
         """Give first and last line of every row."""
         return [
@@ -116,6 +133,29 @@ class Group:
             beside[span][1:] |= follows
             beside[span][:-1] |= follows
         return beside
+
+
+def untouched(group: Group) -> Cleaned:
+    """Let all of the only document of a group stay: nothing in it is like anything else."""
+    document, (found,) = group.documents[0], group.paragraphs
+    words = np.append(group.forms.words, 0)[group.forms.row_form].tolist()
+    reasons = np.where(group.unreadable, "unreadable", np.where(group.limited, "limit", "unique"))
+    columns = (found.start, found.end, found.first_line, found.last_line, found.kind, reasons)
+    decisions = tuple(
+        Decision(
+            paragraph=at,
+            lines=(first, last),
+            span=Span(start, end),
+            kind=KINDS[kind],
+            words=words[at],
+            action="keep",
+            reason=reason,
+        )
+        for at, (start, end, first, last, kind, reason) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        )
+    )
+    return Cleaned(document, document.data, decisions)
 
 
 class Decider:

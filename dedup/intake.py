@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup import pipeline
+from dedup import kernels, pipeline
+from dedup.decisions import untouched
+from dedup.index.arrays import Candidates, distinct_pairs
 from dedup.index.finder import Finder, keys_of
 from dedup.index.records import CLOSED, CUT_OFF, LIMITED, TABULAR, Entry
+from dedup.model import Run
 from dedup.shingles import shingle_sets
+from dedup.verify import RESCAN_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from dedup.config import Config
     from dedup.decisions import Group
     from dedup.index.store import Store
-    from dedup.model import Document, Run
+    from dedup.model import Document
+
+
+_NONE = Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class Batch:
@@ -31,19 +41,36 @@ class Batch:
         self.store, self.config = store, config
         self.group = pipeline.read_group(documents)
         self.documents = self.group.documents
-        forms = self.group.forms
-        sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
-        rows = np.flatnonzero(self.group.alone())
-        document = np.searchsorted(self.group.bounds, rows, "right")
+        forms, bounds = self.group.forms, self.group.bounds
+        alone = self.group.alone()
+        rows = np.flatnonzero(alone)
+        document = np.searchsorted(bounds, rows, "right") - 1
         held = np.unique(np.stack([forms.row_form[rows], document]), axis=1)[0]
-        alone, count = np.unique(held, return_counts=True)
-        keys = keys_of(sets, alone, store)
+        asked, count = np.unique(held, return_counts=True)
+        sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
+        keys = keys_of(sets, asked.astype(np.int64), store)
         # What two documents hold stands there twice, as keys that two forms share do.
-        store.prefetch(
-            np.concatenate([keys, keys[count > 1]]), [document.id for document in self.documents]
-        )
-        self.keys = {forms.texts[form]: own for form, own in zip(alone.tolist(), keys, strict=True)}
-        self.listed = {text: own.tolist() for text, own in self.keys.items()}
+        names = [one.id for one in self.documents]
+        store.prefetch(np.concatenate([keys, keys[count > 1]]), names)
+        texts = [forms.texts[form] for form in asked.tolist()]
+        self.keys = dict(zip(texts, keys, strict=True))
+        shared = store.may_be_shared(keys)
+        self.listed: dict[str, list[int]] = {text: [] for text in texts}
+        for at in np.flatnonzero(shared.any(axis=1)).tolist():
+            self.listed[texts[at]] = keys[at][shared[at]].tolist()
+        self.within = _within(self.group, alone, config)
+        self.quiet = self._quiet(asked[shared.any(axis=1)])
+
+    def _quiet(self, shared: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Tell which documents have nothing that anything is like, in them or elsewhere."""
+        group, rows = self.group, self.group.forms.row_form
+        document = np.repeat(np.arange(len(self.documents)), np.diff(group.bounds))
+        quiet = np.array([pairs is not None and not len(pairs.left) for pairs in self.within], bool)
+        quiet[document[np.isin(rows, shared)]] = False
+        compared = np.flatnonzero(rows >= 0)
+        codes = np.sort(document[compared] << 32 | rows[compared])
+        quiet[codes[1:][codes[1:] == codes[:-1]] >> 32] = False
+        return quiet
 
     def take_out(self, number: int) -> None:
         """Take the document of the same id out of the index."""
@@ -55,14 +82,23 @@ class Batch:
         """Clean a document and add what is left of it."""
         self.take_out(number)
         document, group = self.documents[number], self.group.one(number)
-        finder = Finder(self.store, self.config, own=[document.id], known=self.listed)
-        run = pipeline.clean_group(group, self.config, reference=finder, first_reference=1)
-        run = replace(run, settings=self.config.deciding())
-        if run.documents[0].removed:
-            left = replace(document, data=run.documents[0].data)
-            group = pipeline.read_group([(left, self.group.configs[number])])
+        if self.quiet[number]:
+            run = Run((untouched(group),), (), {})
+        else:
+            finder = Finder(self.store, self.config, own=[document.id], known=self.listed)
+            run = pipeline.clean_group(
+                group,
+                self.config,
+                reference=finder,
+                within=self.within[number],
+                first_reference=1,
+            )
+        (cleaned,) = run.documents
+        if cleaned.removed:
+            removed = np.array([decision.cut is not None for decision in cleaned.decisions])
+            group = group.without(removed, replace(document, data=cleaned.data))
         self.add(group)
-        return run
+        return replace(run, settings=self.config.deciding())
 
     def add(self, group: Group) -> None:
         """Add the only document of a group as it is."""
@@ -107,8 +143,54 @@ class Batch:
     def _number(self, text: str, flags: bytes, words: int) -> int:
         """Give the number of a form in the index; what is new to it is added."""
         keys = self.keys[text]
-        equal, _ = self.store.numbers_of(self.listed[text][:1])
+        equal, _ = self.store.numbers_of(self.listed[text] and keys[:1].tolist())
         for number, form in self.store.forms(equal).items():
             if (form.text, form.flags) == (text, flags):
                 return number
         return self.store.add_form(text, flags, words, keys)
+
+
+def _within(group: Group, alone: NDArray[np.bool_], config: Config) -> list[Candidates | None]:
+    """Give the pairs of forms of each document that may be alike; None where a search must tell.
+
+    A document is compared paragraph by paragraph, as those of a corpus are.
+    """
+    count = len(group.documents)
+    if config.shingle != "char":
+        return [None] * count
+    forms = group.forms
+    rows = forms.row_form.tolist()
+    texts = [text.encode("utf-8", "surrogatepass") for text in forms.texts] + [b""]
+    flags = [forms.flags_of(form).tobytes() for form in range(len(forms.texts))] + [b""]
+    data, offsets = _flat([texts[form] for form in rows])
+    kinds, kind_offsets = _flat([flags[form] for form in rows])
+    found = kernels.sketch(
+        *(data, offsets, kinds, kind_offsets, alone, group.bounds),
+        size=config.size,
+        factors=np.zeros(0, np.uint64),
+        floor=RESCAN_SHARE * config.threshold,
+        containment=config.containment,
+    )
+    edges = np.searchsorted(found.right, group.bounds)
+    pairs: list[Candidates | None] = []
+    for number, (low, high) in enumerate(pairwise(edges.tolist())):
+        if found.crowded[number]:
+            pairs.append(None)
+            continue
+        if low == high:
+            pairs.append(_NONE)
+            continue
+        own = dict.fromkeys(form for form in rows[group.rows_of(number)] if form >= 0)
+        local = {form: at for at, form in enumerate(own)}
+        left, right = (
+            np.array([local[rows[row]] for row in side[low:high].tolist()], np.int64)
+            for side in (found.left, found.right)
+        )
+        pairs.append(distinct_pairs(left, right, 0))
+    return pairs
+
+
+def _flat(pieces: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    offsets = np.zeros(len(pieces) + 1, np.int64)
+    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
+    return np.frombuffer(b"".join(pieces), np.uint8), offsets

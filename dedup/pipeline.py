@@ -96,12 +96,14 @@ def clean_group(
     index: str = "arrays",
     *,
     reference: Lookup | None = None,
+    within: Candidates | None = None,
     first: int = 0,
     first_block: int = 0,
     first_reference: int = 0,
 ) -> Run:
     """Clean the documents of a group, those behind them in an index being home.
 
+    `within`: the pairs of forms of its only document, where they are known; else they are searched.
     Documents, blocks and references are numbered from what is given.
     """
     sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
@@ -121,7 +123,8 @@ def clean_group(
 
     def search(among: NDArray[np.bool_]) -> Candidates:
         own = rows.alone & ~rows.fixed & among
-        return join([find_candidates(rows, own, sets, config, index), known])
+        found = within or find_candidates(rows, own, sets, config, index)
+        return join([found, known])
 
     candidates = search(rows.alone)
     searched = np.ones(len(rows), bool)  # those that the last search asked

@@ -110,6 +110,11 @@ class Contents:
         for key, number in zip(distinct[at].tolist(), numbers.tolist(), strict=True):
             self._hits.setdefault(key, []).append(number)
 
+    def may_be_shared(self, keys: U64) -> NDArray[np.bool_]:
+        """Tell which of the keys that were looked up others have, in the index or the batch."""
+        known = np.array([*self._hits, *self._shared], np.uint64)
+        return np.isin(keys, known)
+
     def _numbers(self, key: int) -> list[int]:
         found = self._hits.get(key, [])
         waiting = self._waiting.get(key)
