@@ -8,6 +8,7 @@ A paragraph of the index stays whatever comes, and what is alike goes for it.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import threading
 from pathlib import Path
@@ -28,10 +29,9 @@ from dedup.library import as_given, document_of
 from dedup.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dedup.model import Document
-    from dedup.reference import Lookup
 
 Item = TypeVar("Item")
 
@@ -144,6 +144,22 @@ class Index:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def path(self) -> Path:
+        """Give the path of the file."""
+        return self._store.database.path
+
+    @property
+    def name(self) -> str:
+        """Give what errors and reports call it."""
+        return self._store.database.name
+
+    def state_id(self) -> str:
+        """Give what is another after each change, and in another index."""
+        with self._lock, self._store.transaction(writing=False):
+            written = self._store.parameters.written() + self._store.state.written()
+        return hashlib.sha256(written).hexdigest()[:16]
+
     def __len__(self) -> int:
         with self._lock, self._store.transaction(writing=False):
             return self._store.state.documents
@@ -201,7 +217,7 @@ class Index:
         return Result(cast("AnyStr", as_given(type(text), run.documents[0].data)), run, 0)
 
     @contextlib.contextmanager
-    def looking(self, own: Collection[str] = ()) -> Iterator[Lookup]:
+    def looking(self, own: Iterable[str] = ()) -> Iterator[Finder]:
         """Give what `pipeline.clean` takes as `reference`, for as long as it is open.
 
         Documents called by a name of `own` are not compared with.

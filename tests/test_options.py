@@ -128,6 +128,7 @@ OPTIONS = {
         },
         "--output": Case("corpus a.txt -o out", "-o other"),
         "--scope": Case("corpus a.txt b.txt -o out", "--scope document", TWO),
+        "--against": Case("corpus a.txt -o out", "--against i.dedup", {"a.txt": TEXT, **HELD}),
         "--text-field": Case("corpus a.jsonl -o out", "--text-field body", SHARD),
         "--id-field": Case("corpus a.jsonl -o out", "--id-field name", SHARD),
         "--keep-by": Case("corpus a.jsonl -o out --max-removed 100", "--keep-by date:desc", SHARD),

@@ -16,7 +16,7 @@ from dedup.reference import KnownDocument, Reference
 from dedup.shingles import ShingleSets, shingle_sets
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -47,7 +47,7 @@ class Finder:
         store: Store,
         config: Config,
         *,
-        own: Collection[str] = (),
+        own: Iterable[str] = (),
         known: dict[str, list[int]] | None = None,
     ) -> None:
         self.store, self.config = store, config
@@ -74,15 +74,61 @@ class Finder:
             return Reference(capped=capped)
         numbers = sorted({number for held in found.values() for number in held})
         forms = self.store.forms(numbers)
-        texts = shingle_sets(
-            [forms[number].text for number in numbers],
-            kind=self.config.shingle,
-            size=self.config.shingle_size,
-        )
+        texts = self._sets_of(forms, numbers)
         left, right, more = self._alike(sets, texts, found, numbers)
         return self._reference(
             left.tolist(), [numbers[at] for at in right.tolist()], forms, capped + more
         )
+
+    def like(self, sets: ShingleSets) -> list[int]:
+        """Give the numbers of the forms that some of the `sets` are like."""
+        keys = keys_of(sets, np.arange(len(sets)), self.store)
+        self.store.prefetch(keys)
+        found: dict[int, list[int]] = {}
+        for at in np.flatnonzero(self.store.may_be_shared(keys).any(axis=1)).tolist():
+            sharing, _ = self.store.numbers_of(keys[at].tolist())
+            if sharing:
+                found[at] = sharing
+        if not found:
+            return []
+        numbers = sorted({number for held in found.values() for number in held})
+        texts = self._sets_of(self.store.forms(numbers), numbers)
+        _, right, _ = self._alike(sets, texts, found, numbers)
+        return [numbers[at] for at in np.unique(right).tolist()]
+
+    def documents(
+        self, numbers: Iterable[int]
+    ) -> list[tuple[Entry, dict[int, tuple[str, bytes, int]]]]:
+        """Give the documents that hold some forms, each with all of its own by their numbers."""
+        wanted = sorted(numbers)
+        holder = self._holders(wanted, self.store.forms(wanted))
+        found = []
+        for document, entry in sorted(self.store.entries(sorted(set(holder.values()))).items()):
+            self._verify(document, entry, [n for n, of in holder.items() if of == document])
+            own = self.store.forms(entry.forms())
+            texts = {number: (form.text, form.flags, form.words) for number, form in own.items()}
+            texts |= {-2 - at: short for at, short in enumerate(entry.shorts)}
+            found.append((entry, texts))
+        return found
+
+    def _sets_of(self, forms: dict[int, Form], numbers: list[int]) -> ShingleSets:
+        return shingle_sets(
+            [forms[number].text for number in numbers],
+            kind=self.config.shingle,
+            size=self.config.shingle_size,
+        )
+
+    def _holders(self, numbers: list[int], forms: dict[int, Form]) -> dict[int, int]:
+        """Give the first document that holds each form and is none of `own`."""
+        holder: dict[int, int] = {}
+        for number in numbers:
+            document: int | None = forms[number].document
+            if document in self.own:
+                others = self.store.holders(number)
+                document = next((one for one in others if one not in self.own), None)
+            if document is not None:
+                holder[number] = document
+        return holder
 
     def _keys(self, group: Group, sets: ShingleSets, asked: NDArray[np.int64]) -> list[list[int]]:
         if self.known is not None:
@@ -120,14 +166,7 @@ class Finder:
     def _reference(
         self, left: list[int], held: list[int], forms: dict[int, Form], capped: int
     ) -> Reference:
-        holder: dict[int, int] = {}
-        for number in sorted(set(held)):
-            document: int | None = forms[number].document
-            if document in self.own:
-                others = self.store.holders(number)
-                document = next((one for one in others if one not in self.own), None)
-            if document is not None:
-                holder[number] = document
+        holder = self._holders(sorted(set(held)), forms)
         reference = Reference(capped=capped)
         at = {number: place for place, number in enumerate(holder)}
         for number in holder:
