@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.decisions import Group
     from dedup.index.store import Store
-    from dedup.model import Document
+    from dedup.model import Document, Paragraphs
+    from dedup.rewrite import Split
+    from dedup.shingles import ShingleSets
 
 
 _NONE = Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -39,7 +41,8 @@ class Batch:
     ) -> None:
         """Take documents, each with the Config that says how it is read."""
         self.store, self.config = store, config
-        self.group = pipeline.read_group(documents)
+        group = pipeline.read_group(documents)
+        self.group = replace(group, split=[_remembering(split) for split in group.split])
         self.documents = self.group.documents
         forms, bounds = self.group.forms, self.group.bounds
         alone = self.group.alone()
@@ -47,8 +50,8 @@ class Batch:
         document = np.searchsorted(bounds, rows, "right") - 1
         held = np.unique(np.stack([forms.row_form[rows], document]), axis=1)[0]
         asked, count = np.unique(held, return_counts=True)
-        sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
-        keys = keys_of(sets, asked.astype(np.int64), store)
+        self.sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
+        keys = keys_of(self.sets, asked.astype(np.int64), store)
         # What two documents hold stands there twice, as keys that two forms share do.
         names = [one.id for one in self.documents]
         store.prefetch(np.concatenate([keys, keys[count > 1]]), names)
@@ -72,6 +75,12 @@ class Batch:
         quiet[codes[1:][codes[1:] == codes[:-1]] >> 32] = False
         return quiet
 
+    def _sets_of(self, number: int) -> ShingleSets:
+        """Give the sets of the forms of one document, as `Group.one` numbers them."""
+        rows = self.group.forms.row_form[self.group.rows_of(number)].tolist()
+        own = dict.fromkeys(form for form in rows if form >= 0)
+        return self.sets.take(np.array(list(own), np.int64))
+
     def take_out(self, number: int) -> None:
         """Take the document of the same id out of the index."""
         old = self.store.document_called(self.documents[number].id)
@@ -91,6 +100,7 @@ class Batch:
                 self.config,
                 reference=finder,
                 within=self.within[number],
+                sets=self._sets_of(number),
                 first_reference=1,
             )
         (cleaned,) = run.documents
@@ -148,6 +158,18 @@ class Batch:
             if (form.text, form.flags) == (text, flags):
                 return number
         return self.store.add_form(text, flags, words, keys)
+
+
+def _remembering(split: Split) -> Split:
+    """Cut the same text once: what is left of a document is looked at several times."""
+    last: list[tuple[bytes, Paragraphs]] = []
+
+    def cut(document: Document) -> Paragraphs:
+        if not last or last[0][0] != document.data:
+            last[:] = [(document.data, split(document))]
+        return last[0][1]
+
+    return cut
 
 
 def _within(group: Group, alone: NDArray[np.bool_], config: Config) -> list[Candidates | None]:

@@ -97,6 +97,7 @@ def clean_group(
     *,
     reference: Lookup | None = None,
     within: Candidates | None = None,
+    sets: ShingleSets | None = None,
     first: int = 0,
     first_block: int = 0,
     first_reference: int = 0,
@@ -104,9 +105,10 @@ def clean_group(
     """Clean the documents of a group, those behind them in an index being home.
 
     `within`: the pairs of forms of its only document, where they are known; else they are searched.
+    `sets`: those of its forms.
     Documents, blocks and references are numbered from what is given.
     """
-    sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
+    sets = sets or shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
     known = Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
     if reference is not None:
         found = reference(group, sets)

@@ -174,7 +174,8 @@ def _settle_once(
             take_back(plan, np.isin(rows.document, list(limited)), "limit")
             continue
         removed = plan.canonical >= 0
-        back = _torn(group, removed, structured=False)
+        if (removed != by_walk).any():  # else it was asked above
+            back = _torn(group, removed, structured=False)
         if not back.any():
             back = _torn_structure(group, by_walk, removed)
         if not back.any():
