@@ -39,7 +39,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        size_mb = 1.05 * options.paragraphs * _BYTES_OF_A_PARAGRAPH / 1e6
+        # More than are asked for: batches are whole, and some come one by one.
+        size_mb = (
+            (options.paragraphs + 16 * (options.batch + _SINGLE)) * _BYTES_OF_A_PARAGRAPH / 1e6
+        )
         planted.write(Path(scratch, "corpus"), size_mb=size_mb, seed=options.seed)
         measure(Path(scratch), options.paragraphs, options.batch)
 

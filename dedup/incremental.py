@@ -55,7 +55,8 @@ class Index:
         self._store = Store(database)
         built = self._store.parameters
         if config is None:
-            config = Config(**built.settings())
+            recall = min(Config().recall, built.banding.recall(built.threshold_across))
+            config = Config(**built.settings(), recall=recall)
         built.refuse(config, database.name, database.way_out)
         self.config = config
         self._lock = threading.RLock()

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import oracle
 import pytest
@@ -15,7 +16,8 @@ import sweep
 from strategies import edited, plain_text, variant
 
 import dedup
-from dedup.errors import DedupError, InputError
+from dedup.errors import DedupError, InputError, UsageError
+from dedup.model import Document
 
 SAMPLED_FLIPS, ALL_FLIPS = 60, 1000
 SAMPLED_KILLS = 12
@@ -197,6 +199,7 @@ def killing(tmp_path_factory, held):
         ended = traced(path, named, log, "-e", f"trace={call.name}", "-e", inject)
         if ended.returncode != -9:
             return f"{call}: was to be killed, and ended with {ended.returncode}: {ended.stderr}"
+        dedup.Index.open(path, read_only=True).close()
         with dedup.Index.open(path) as index:
             index.check()
         if answers(path, [*asked, *named], [*names, "new"]) not in states:
@@ -400,14 +403,51 @@ def test_what_no_setting_changes_is_compared_too(index, field, monkeypatch):
     value = 9 if field == "hash_version" else "other"
 
     def other(config, banding=None):
-        from dataclasses import replace
-
         return replace(usual(config, banding), **{field: value})
 
     monkeypatch.setattr(Parameters, "of", other)
     told = refused(index)
     assert f"was built with {field}" in told
     assert "dedup index build" in told
+
+
+def test_without_settings_those_that_it_was_built_with_hold(tmp_path):
+    config = dedup.Config(recall=0.9, shingle_size=4, min_words=3, threshold_across=0.8)
+    dedup.Index.open(tmp_path / "index", config).close()
+    with dedup.Index.open(tmp_path / "index") as opened:
+        assert opened.config.shingle_size == 4
+        assert (opened.config.min_words, opened.config.threshold_across) == (3, 0.8)
+    assert "recall" in refused(tmp_path / "index", config=replace(config, recall=0.999))
+
+
+def test_an_index_that_is_only_read_stays_as_it_is(index):
+    before = index.read_bytes()
+    with dedup.Index.open(index, read_only=True) as opened:
+        opened.check()
+        assert opened.query("Nothing of this was ever written in any of the texts.").removed == ()
+    assert index.read_bytes() == before
+
+
+def test_a_new_index_takes_the_place_of_a_damaged_one_and_its_journal_goes(tmp_path):
+    place, config = tmp_path / "index", dedup.Config()
+    dedup.Index.build(place, [], config)
+    data = bytearray(place.read_bytes())
+    data[100:4000] = b"x" * 3900
+    place.write_bytes(data)
+    (tmp_path / "index-journal").write_bytes(b"what SQLite would put back")
+    assert "damaged" in refused(place)
+    text = Document("a", b"The ferry to the island leaves twice a day from the old harbour.")
+    assert dedup.Index.build(place, [(text, config)], config) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["index"]
+    with dedup.Index.open(place) as opened:
+        opened.check()
+
+
+def test_what_is_no_index_is_not_replaced(tmp_path):
+    (tmp_path / "text").write_text("Words, and no index.")
+    with pytest.raises(UsageError, match="no index"):
+        dedup.Index.build(tmp_path / "text", [], dedup.Config())
+    assert (tmp_path / "text").read_text() == "Words, and no index."
 
 
 def test_an_index_that_was_replaced_is_not_written_to(index):

@@ -76,6 +76,8 @@ class Database:
         self.name = name or files.name_for_reports(path)
         self._identity = look_at(path, self.name, frozenset(filter(None, _open)))
         mode = "rw" if writable else "ro"
+        if not writable:
+            self._undo_what_was_cut_off()
         with self.guarded():
             self._connection = connected(path, mode, timeout)
         _open[self._identity] += 1
@@ -85,6 +87,15 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+    def _undo_what_was_cut_off(self) -> None:
+        """Let SQLite undo an update that was killed, which it may not do when it only reads."""
+        if not self.path.with_name(f"{self.path.name}-journal").exists():
+            return
+        with contextlib.suppress(sqlite3.Error):
+            connection = connected(self.path, "rw", self.timeout)
+            with contextlib.closing(connection):
+                connection.execute("PRAGMA user_version").fetchone()
 
     def _prepare(self) -> None:
         run = self._connection.execute
@@ -136,6 +147,11 @@ class Database:
                 f"{self.name}: another process has been writing to it for {self.timeout:g} s: try "
                 "again when it is done"
             )
+        if kind == sqlite3.SQLITE_READONLY and not self.writable:
+            return InputError(
+                f"{self.name}: an update of it was cut off, and cannot be undone here: open it "
+                "once where it can be written"
+            )
         if kind in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
             return InputError(f"{self.name}: cannot be written: its file or folder is read-only")
         if kind == sqlite3.SQLITE_FULL:
@@ -161,6 +177,8 @@ class Database:
         Raises:
             InputError: it is damaged, locked for too long, or another file took its place.
         """
+        if writing and not self.writable:
+            raise InputError(f"{self.name}: cannot be written: it was opened to be read only")
         with self.guarded():
             self._connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
             try:
