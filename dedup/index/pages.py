@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -79,36 +80,52 @@ def page_key(segment: int, page: int) -> int:
     return segment << 32 | page
 
 
-def encode(key: int, low: U64, numbers: U32, bits: int) -> bytes:
-    """Write a page: the low parts of its keys, behind the `bits` that number pages, and numbers."""
-    body = low.astype(_low_type(bits)).tobytes() + numbers.astype("<u4").tobytes()
-    return _crc(key, body) + body
+def encode(
+    segment: Segment, first: int, low: U64, numbers: U32, cuts: Sequence[int]
+) -> Iterator[tuple[int, bytes]]:
+    """Write pages from the page `first` on, each as (key of its row, content).
+
+    Page k holds the entries ``cuts[k]`` to ``cuts[k + 1]``; `low` are the parts of their keys
+    behind the bits that number pages.
+    """
+    entries = np.empty(len(low), _entry_type(segment.bits))
+    entries["low"], entries["number"] = low, numbers
+    data, size = entries.tobytes(), entries.itemsize
+    for key, (begin, end) in enumerate(pairwise(cuts), page_key(segment.number, first)):
+        body = data[begin * size : end * size]
+        yield key, _crc(key, body) + body
 
 
 def _crc(key: int, body: bytes) -> bytes:
     return zlib.crc32(body, zlib.crc32(key.to_bytes(8, "little"))).to_bytes(4, "little")
 
 
-def _low_type(bits: int) -> str:
-    return "<u4" if KEY_BITS - bits <= 32 else "<u8"
+def _entry_type(bits: int) -> np.dtype[np.void]:
+    return np.dtype([("low", "<u4" if KEY_BITS - bits <= 32 else "<u8"), ("number", "<u4")])
 
 
-def decode(segment: Segment, page: int, data: object) -> tuple[U64, U32]:
-    """Give the shortened keys, rising, and the numbers of a page.
+def decode(segment: Segment, pages: Sequence[int], rows: Mapping[int, object]) -> tuple[U64, U32]:
+    """Give the shortened keys, rising, and the numbers of some rising pages, from their `rows`.
 
     Raises:
-        ValueError: it is missing or damaged; the message says which.
+        ValueError: one is missing or damaged; the message says which.
     """
-    key = page_key(segment.number, page)
-    kind = np.dtype(_low_type(segment.bits))
-    if data is None:
-        raise ValueError(f"page {page} of segment {segment.number} is missing")
-    count, rest = divmod(len(data) - 4, kind.itemsize + 4) if isinstance(data, bytes) else (0, 1)
-    if not isinstance(data, bytes) or rest or data[:4] != _crc(key, data[4:]):
-        raise ValueError(f"page {page} of segment {segment.number} is not what was written")
-    low = np.frombuffer(data, kind, count, 4).astype(np.uint64)
-    numbers = np.frombuffer(data, "<u4", count, 4 + count * kind.itemsize).astype(np.uint32)
-    return low | np.uint64(page << (KEY_BITS - segment.bits)), numbers
+    kind, first = _entry_type(segment.bits), page_key(segment.number, 0)
+    bodies, sizes = [], []
+    for page in pages:
+        data = rows.get(first + page)
+        if data is None:
+            raise ValueError(f"page {page} of segment {segment.number} is missing")
+        body = data[4:] if isinstance(data, bytes) else b""
+        if not isinstance(data, bytes) or data[:4] != _crc(first + page, body):
+            raise ValueError(f"page {page} of segment {segment.number} is not what was written")
+        bodies.append(body)
+        sizes.append(len(body))
+    entries = np.frombuffer(b"".join(bodies), kind)
+    high = np.array(pages, np.uint64) << np.uint64(KEY_BITS - segment.bits)
+    count = np.array(sizes, np.int64) // kind.itemsize
+    low = entries["low"].astype(np.uint64)
+    return low | np.repeat(high, count), entries["number"].astype(np.uint32)
 
 
 class Filter:

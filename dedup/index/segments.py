@@ -10,7 +10,6 @@ A number is that of a form, or with DOCUMENT set that of a document, whose key i
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +30,7 @@ from dedup.index.pages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,8 +71,7 @@ class Segments:
     def _find_in(self, segment: Segment, keys: U64) -> Iterator[tuple[NDArray[np.int64], U32]]:
         if segment.bits == 0:
             if segment.held is None:
-                ((_, entries, numbers),) = self._pages(segment, [0])
-                segment.held = entries, numbers
+                segment.held = self._pages(segment, [0])
             yield matches(*segment.held, keys, np.arange(len(keys)))
             return
         asked = np.arange(len(keys))
@@ -86,9 +84,7 @@ class Segments:
         segment.read += len(wanted)
         for low in range(0, len(wanted), _PAGES_AT_A_TIME):
             part = wanted[low : low + _PAGES_AT_A_TIME]
-            found = list(self._pages(segment, part.tolist()))
-            entries = np.concatenate([one[1] for one in found])
-            numbers = np.concatenate([one[2] for one in found])
+            entries, numbers = self._pages(segment, part.tolist())
             first, last = np.searchsorted(pages, [part[0], part[-1] + 1]).tolist()
             yield matches(entries, numbers, keys[asked[first:last]], asked[first:last])
 
@@ -104,50 +100,40 @@ class Segments:
             maker.add(keys)
         segment.filter = maker.done()
 
-    def _pages(self, segment: Segment, pages: Sequence[int]) -> Iterator[tuple[int, U64, U32]]:
-        """Give page, shortened keys and numbers of some pages, rising.
+    def _pages(self, segment: Segment, pages: Sequence[int]) -> tuple[U64, U32]:
+        """Give the shortened keys and the numbers of some rising pages.
 
         Raises:
             InputError: one is missing or damaged.
         """
         first = page_key(segment.number, 0)
-        rows = self.database.raw_pages([first + page for page in pages])
-        for page in pages:
-            yield (page, *self._decoded(segment, page, rows.get(first + page)))
+        return self._decoded(
+            segment, pages, self.database.raw_pages([first + page for page in pages])
+        )
 
-    def _decoded(self, segment: Segment, page: int, data: object) -> tuple[U64, U32]:
+    def _decoded(
+        self, segment: Segment, pages: Sequence[int], rows: Mapping[int, object]
+    ) -> tuple[U64, U32]:
         try:
-            return decode(segment, page, data)
+            return decode(segment, pages, rows)
         except ValueError as error:
             raise self.database.damaged(str(error)) from None
 
     def _in_ranges(self, segment: Segment, chunk_bits: int) -> Iterator[tuple[U64, U32]]:
         """Give all entries, those of 2^`chunk_bits` equal ranges of keys one after the other."""
         if segment.bits < chunk_bits:
-            parts = list(self._scan(segment, 0, 1 << segment.bits))
-            keys = np.concatenate([part[0] for part in parts])
-            numbers = np.concatenate([part[1] for part in parts])
+            keys, numbers = self._scan(segment, 0, 1 << segment.bits)
             cuts = cuts_at(keys, chunk_bits)
             yield from zip(np.split(keys, cuts), np.split(numbers, cuts), strict=True)
             return
         width = 1 << (segment.bits - chunk_bits)
         for low in range(0, 1 << segment.bits, width):
-            parts = list(self._scan(segment, low, low + width))
-            yield (
-                np.concatenate([part[0] for part in parts]),
-                np.concatenate([part[1] for part in parts]),
-            )
+            yield self._scan(segment, low, low + width)
 
-    def _scan(self, segment: Segment, low: int, high: int) -> Iterator[tuple[U64, U32]]:
+    def _scan(self, segment: Segment, low: int, high: int) -> tuple[U64, U32]:
         first = page_key(segment.number, 0)
-        page = low
-        for key, data in self.database.raw_range("pages", first + low, first + high):
-            if key != first + page:
-                break
-            yield self._decoded(segment, page, data)
-            page += 1
-        if page != high:
-            raise self.database.damaged(f"page {page} of segment {segment.number} is missing")
+        rows = dict(self.database.raw_range("pages", first + low, first + high))
+        return self._decoded(segment, range(low, high), rows)
 
     # --- adding -----------------------------------------------------------------------------------
 
@@ -213,7 +199,7 @@ class Segments:
 
     def _write(self, segment: Segment, parts: Iterable[tuple[U64, U32]], chunk_bits: int) -> None:
         """Write the pages of a segment; `parts` gives the entries of 2^`chunk_bits` ranges."""
-        first, page, written = page_key(segment.number, 0), 0, 0
+        page = written = 0
         pages_of_part = 1 << (segment.bits - chunk_bits)
         shift = np.uint64(KEY_BITS - segment.bits)
         below = np.uint64((1 << (KEY_BITS - segment.bits)) - 1)
@@ -226,10 +212,7 @@ class Segments:
             edges = np.arange(page + 1, page + pages_of_part, dtype=np.uint64) << shift
             cuts = [0, *np.searchsorted(keys, edges).tolist(), len(keys)]
             low = keys & below
-            self.database.put_raw(
-                (key, encode(key, low[a:b], numbers[a:b], segment.bits))
-                for key, (a, b) in enumerate(pairwise(cuts), first + page)
-            )
+            self.database.put_raw(encode(segment, page, low, numbers, cuts))
             page += pages_of_part
         segment.entries = written
         filtered = maker.done()
@@ -249,4 +232,4 @@ class Segments:
         for segment in self.segments:
             for low in range(0, 1 << segment.bits, _PAGES_AT_A_TIME):
                 high = min(low + _PAGES_AT_A_TIME, 1 << segment.bits)
-                yield from self._scan(segment, low, high)
+                yield self._scan(segment, low, high)
