@@ -11,8 +11,9 @@ import contextlib
 import hashlib
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, AnyStr, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, AnyStr, Self, cast
 
 from dedup import atomic, pipeline
 from dedup.config import Config
@@ -22,21 +23,18 @@ from dedup.index import opening
 from dedup.index.checking import check
 from dedup.index.finder import Finder
 from dedup.index.header import PARAMETERS, STATE, Parameters, State
-from dedup.index.sqlite import Database, LockedError
+from dedup.index.opening import LockedError
+from dedup.index.sqlite import Database
 from dedup.index.store import Store
-from dedup.intake import Batch
+from dedup.intake import Batch, batches, pairs_within
 from dedup.library import as_given, document_of
 from dedup.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dedup.model import Document
 
-Item = TypeVar("Item")
-
-BATCH_DOCUMENTS, BATCH_BYTES = 1000, 8 << 20
-"""So much of what is given to `clean_many` or `add_many` is one transaction."""
 
 TIMEOUT_SECONDS = 300.0
 """So long a write waits for those of other processes."""
@@ -186,7 +184,7 @@ class Index:
 
         What is given is in the index. Raises as `clean`.
         """
-        for batch in _batches(documents, lambda one: len(one[1])):
+        for batch in batches(documents, lambda one: len(one[1])):
             yield from self._clean_batch(batch)
 
     def add(self, doc_id: str, text: str | bytes) -> None:
@@ -200,7 +198,7 @@ class Index:
 
     def add_documents(self, documents: Iterable[tuple[Document, Config]]) -> None:
         """Add documents as they are, each read by its own Config. Raises as `clean`."""
-        for batch in _batches(documents, lambda one: len(one[0].data)):
+        for batch in batches(documents, lambda one: len(one[0].data)):
             with self._lock, self._store.transaction(writing=True):
                 work = Batch(self._store, self.config, batch)
                 for number in range(len(batch)):
@@ -214,7 +212,12 @@ class Index:
         """
         document = document_of(doc_id or "text", text, self.config)
         with self.looking([] if doc_id is None else [doc_id]) as lookup:
-            run = pipeline.clean([document], self.config, across=False, reference=lookup)
+            group = pipeline.read_group([(document, self.config)])
+            (within,) = pairs_within(group, self.config)
+            run = pipeline.clean_group(
+                group, self.config, reference=lookup, within=within, first_reference=1
+            )
+        run = replace(run, settings=self.config.deciding())
         return Result(cast("AnyStr", as_given(type(text), run.documents[0].data)), run, 0)
 
     @contextlib.contextmanager
@@ -271,19 +274,6 @@ class Index:
             Result(cast("AnyStr", as_given(type(text), run.documents[0].data)), run, 0)
             for (_, text), run in zip(batch, runs, strict=True)
         ]
-
-
-def _batches(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:
-    batch: list[Item] = []
-    size = 0
-    for item in items:
-        batch.append(item)
-        size += size_of(item)
-        if len(batch) >= BATCH_DOCUMENTS or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _create(path: Path, config: Config) -> None:

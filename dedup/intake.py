@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from dedup.shingles import shingle_sets
 from dedup.verify import RESCAN_SHARE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from dedup.rewrite import Split
     from dedup.shingles import ShingleSets
 
+
+Item = TypeVar("Item")
+
+BATCH_DOCUMENTS, BATCH_BYTES = 1000, 8 << 20
+"""So much of what is given to `clean_many` or `add_many` is one transaction."""
 
 _NONE = Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
@@ -61,7 +66,7 @@ class Batch:
         self.listed: dict[str, list[int]] = {text: [] for text in texts}
         for at in np.flatnonzero(shared.any(axis=1)).tolist():
             self.listed[texts[at]] = keys[at][shared[at]].tolist()
-        self.within = _within(self.group, alone, config)
+        self.within = pairs_within(self.group, config)
         self.quiet = self._quiet(asked[shared.any(axis=1)])
 
     def _quiet(self, shared: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -172,7 +177,7 @@ def _remembering(split: Split) -> Split:
     return cut
 
 
-def _within(group: Group, alone: NDArray[np.bool_], config: Config) -> list[Candidates | None]:
+def pairs_within(group: Group, config: Config) -> list[Candidates | None]:
     """Give the pairs of forms of each document that may be alike; None where a search must tell.
 
     A document is compared paragraph by paragraph, as those of a corpus are.
@@ -187,7 +192,7 @@ def _within(group: Group, alone: NDArray[np.bool_], config: Config) -> list[Cand
     data, offsets = _flat([texts[form] for form in rows])
     kinds, kind_offsets = _flat([flags[form] for form in rows])
     found = kernels.sketch(
-        *(data, offsets, kinds, kind_offsets, alone, group.bounds),
+        *(data, offsets, kinds, kind_offsets, group.alone(), group.bounds),
         size=config.size,
         factors=np.zeros(0, np.uint64),
         floor=RESCAN_SHARE * config.threshold,
@@ -216,3 +221,17 @@ def _flat(pieces: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     offsets = np.zeros(len(pieces) + 1, np.int64)
     np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
     return np.frombuffer(b"".join(pieces), np.uint8), offsets
+
+
+def batches(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Give items in batches of so many, or of so many bytes; `size_of` one says how many it has."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        size += size_of(item)
+        if len(batch) >= BATCH_DOCUMENTS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

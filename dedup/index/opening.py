@@ -29,6 +29,35 @@ SCHEMA = {
 SEAL_BYTES = 8
 
 
+class LockedError(InputError):
+    """Give up on a file that another process has been writing to for too long."""
+
+
+def why_not(
+    error: sqlite3.Error, name: str, *, writable: bool, timeout: float
+) -> InputError | None:
+    """Say in one line why SQLite could not do what it was asked; None where the file is damaged."""
+    code = getattr(error, "sqlite_errorcode", None)
+    kind = None if code is None else code & 0xFF
+    if kind in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return LockedError(
+            f"{name}: another process has been writing to it for {timeout:g} s: try again when it "
+            "is done"
+        )
+    if kind == sqlite3.SQLITE_READONLY and not writable:
+        return InputError(
+            f"{name}: an update of it was cut off, and cannot be undone here: open it once where "
+            "it can be written"
+        )
+    if kind in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
+        return InputError(f"{name}: cannot be written: its file or folder is read-only")
+    if kind == sqlite3.SQLITE_FULL:
+        return InputError(f"{name}: cannot be written: the disk is full; it is as it was")
+    if kind in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}:
+        return InputError(f"{name}: cannot be read or written: {error}; it is as it was")
+    return None
+
+
 def seal_of(table: str, key: int, body: bytes) -> bytes:
     """Give the checksum of a row: over its table, its key and its content."""
     return hashlib.blake2b(

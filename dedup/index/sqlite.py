@@ -21,6 +21,7 @@ from dedup.index.opening import (
     identity_of,
     look_at,
     seal_of,
+    why_not,
 )
 
 if TYPE_CHECKING:
@@ -47,10 +48,6 @@ _DELETE = {
 }
 END = (1 << 63) - 1
 """Above every key of a table."""
-
-
-class LockedError(InputError):
-    """Give up on a file that another process has been writing to for too long."""
 
 
 _open: Counter[tuple[int, int] | None] = Counter()
@@ -140,25 +137,8 @@ class Database:
             raise self.damaged("a number is too large") from None
 
     def _told(self, error: sqlite3.Error) -> InputError:
-        code = getattr(error, "sqlite_errorcode", None)
-        kind = None if code is None else code & 0xFF
-        if kind in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            return LockedError(
-                f"{self.name}: another process has been writing to it for {self.timeout:g} s: try "
-                "again when it is done"
-            )
-        if kind == sqlite3.SQLITE_READONLY and not self.writable:
-            return InputError(
-                f"{self.name}: an update of it was cut off, and cannot be undone here: open it "
-                "once where it can be written"
-            )
-        if kind in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
-            return InputError(f"{self.name}: cannot be written: its file or folder is read-only")
-        if kind == sqlite3.SQLITE_FULL:
-            return InputError(f"{self.name}: cannot be written: the disk is full; it is as it was")
-        if kind in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}:
-            return InputError(f"{self.name}: cannot be read or written: {error}; it is as it was")
-        return self.damaged(str(error))
+        said = why_not(error, self.name, writable=self.writable, timeout=self.timeout)
+        return said or self.damaged(str(error))
 
     def close(self) -> None:
         """Close the connection; what was not committed is gone."""
