@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         UnmatchedReportError,
         UsageError,
     )
+    from dedup.incremental import Index
     from dedup.library import clean, clean_documents, find_blocks, restore, similarity
     from dedup.model import Block, Decision, Document, Match, Occurrence, Place, Span
     from dedup.result import Result
@@ -25,6 +26,7 @@ __all__ = [
     "Decision",
     "DedupError",
     "Document",
+    "Index",
     "InputError",
     "Match",
     "Occurrence",
@@ -42,7 +44,7 @@ __all__ = [
     "similarity",
 ]
 
-_ROOMS = ("library", "config", "errors", "model", "result")
+_ROOMS = ("library", "config", "errors", "model", "result", "incremental")
 
 
 def __getattr__(name: str) -> object:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 from dedup.errors import InputError
 from dedup.files import Fingerprint, name_for_reports, reason
+from dedup.metadata import copy_metadata, default_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ def replace(
     with _said(name):
         real = refuse(path, break_hardlinks=break_hardlinks)
         with Temporary(real) as temporary:
-            _copy_metadata(real, temporary.descriptor, name)
+            copy_metadata(real, temporary.descriptor, name)
             temporary.write(data)
             if Fingerprint.of(real.lstat()) != expected or not temporary.exchange(expected):
                 raise InputError(f"{name}: was changed meanwhile by somebody else: left as it is")
@@ -73,9 +74,9 @@ def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
             refuse(real)
         with Temporary(real) as temporary:
             if status is not None:
-                _copy_metadata(real, temporary.descriptor, name)
+                copy_metadata(real, temporary.descriptor, name)
             else:
-                os.fchmod(temporary.descriptor, _default_mode() if mode is None else mode)
+                os.fchmod(temporary.descriptor, default_mode() if mode is None else mode)
             temporary.write(data)
             temporary.commit()
 
@@ -91,7 +92,7 @@ def creating(path: Path) -> Iterator[Callable[[bytes | memoryview], None]]:
     """
     name = name_for_reports(path)
     with _said(name), Temporary(path) as temporary:
-        os.fchmod(temporary.descriptor, _default_mode())
+        os.fchmod(temporary.descriptor, default_mode())
 
         def append(data: bytes | memoryview) -> None:
             with _said(name):  # what fails in the block besides is not of this file
@@ -100,6 +101,27 @@ def creating(path: Path) -> Iterator[Callable[[bytes | memoryview], None]]:
         yield append
         os.fsync(temporary.descriptor)
         temporary.commit()
+
+
+@contextlib.contextmanager
+def building(path: Path, *, new: bool) -> Iterator[Path]:
+    """Give an empty, private file beside `path`, which stands there when the block ends well.
+
+    Where it is `new`, nothing is replaced. When the block raises, `path` is as it was.
+
+    Raises:
+        InputError: it could not be written, or is to be new and is there.
+    """
+    name = name_for_reports(path)
+    with _said(name), Temporary(path) as temporary:
+        assert temporary.name is not None  # noqa: S101 - for mypy
+        os.fchmod(temporary.descriptor, PRIVATE)
+        yield Path(temporary.name)
+        os.fsync(temporary.descriptor)
+        if new:
+            temporary.appear()
+        else:
+            temporary.commit()
 
 
 def sweep(folder: Path) -> list[str]:
@@ -207,6 +229,16 @@ class Temporary:
             with self._written():
                 self._sync_folder()
 
+    def appear(self) -> None:
+        """Give the file its real name if that is free, then sync the folder."""
+        assert self.name is not None  # noqa: S101 - for mypy
+        try:
+            os.link(self.name, self.real)
+        except FileExistsError:
+            raise InputError(f"{name_for_reports(self.real)}: is there already") from None
+        with self._written():
+            self._sync_folder()
+
     def exchange(self, expected: Fingerprint) -> bool:
         """Rename over the real file if that is still the `expected` one; tell whether it was.
 
@@ -270,41 +302,3 @@ def _exchange_names(one: str, other: Path) -> bool:
 
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-
-
-def _copy_metadata(real: Path, descriptor: int, name: str) -> None:
-    """Give the new file owner, mode and extended attributes (access lists among them) of the old.
-
-    Refuses where that is not allowed: a file that silently changed hands would be no safe result.
-    """
-    old = real.stat()
-    new = os.fstat(descriptor)
-    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
-        try:
-            os.fchown(descriptor, old.st_uid, old.st_gid)
-        except PermissionError:
-            raise InputError(
-                f"{name}: belongs to another user or group, and a new file would not: left as it is"
-            ) from None
-    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))  # after chown, which takes setuid away
-    if not hasattr(os, "listxattr"):
-        return
-    try:
-        attributes = os.listxattr(real)
-    except OSError as error:
-        if error.errno in {errno.ENOTSUP, errno.ENOSYS}:
-            return
-        raise
-    for attribute in attributes:
-        value = os.getxattr(real, attribute)
-        with contextlib.suppress(OSError):
-            if os.getxattr(descriptor, attribute) == value:
-                continue  # set by the system, as security labels are
-        os.setxattr(descriptor, attribute, value)
-
-
-def _default_mode() -> int:
-    """Give the mode that the umask leaves a new file."""
-    umask = os.umask(0o077)
-    os.umask(umask)
-    return 0o666 & ~umask

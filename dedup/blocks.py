@@ -111,14 +111,14 @@ def make_blocks(
     chains: Sequence[Chain],
     rows: Rows,
     lines: Sequence[tuple[int, int]],
+    numbers: Sequence[int],
     *,
-    first_document: int = 0,
     first_block: int = 0,
 ) -> tuple[list[Block], dict[int, int]]:
     """Join chains that keep the same run into one block each: (blocks, block of each copied row).
 
-    ``lines[row]`` are the first and last line of a row. Documents and blocks are numbered from
-    `first_document` and `first_block`.
+    ``lines[row]`` are the first and last line of a row, ``numbers[d]`` is what document d is called
+    in the run. Blocks are numbered from `first_block`.
     """
     by_kept: dict[tuple[int, int], list[Chain]] = {}
     for chain in chains:
@@ -135,7 +135,7 @@ def make_blocks(
                 id=number,
                 words=int(rows.words[first : last + 1].sum()),
                 occurrences=tuple(
-                    _occurrence(rows, lines, place, first_document)
+                    _occurrence(rows, lines, place, numbers)
                     for place in [(first, last), *(chain.copy for chain in copies)]
                 ),
                 score=sum(len(chain.pairs) for chain in copies) / paragraphs,
@@ -145,11 +145,11 @@ def make_blocks(
 
 
 def _occurrence(
-    rows: Rows, lines: Sequence[tuple[int, int]], place: tuple[int, int], first_document: int
+    rows: Rows, lines: Sequence[tuple[int, int]], place: tuple[int, int], numbers: Sequence[int]
 ) -> Occurrence:
     first, last = place
     return Occurrence(
-        document=int(rows.document[first]) + first_document,
+        document=numbers[rows.document[first]],
         first=int(rows.position[first]),
         last=int(rows.position[last]),
         lines=(lines[first][0], lines[last][1]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,56 +15,32 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dedup.config import Config
-    from dedup.model import Document, Match, Paragraphs
-    from dedup.normalize import Forms
+    from dedup.group import Group
+    from dedup.model import Match
     from dedup.plan import Plan, Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Hold what is compared together: documents with their paragraphs, rows running through all."""
-
-    documents: Sequence[Document]
-    configs: Sequence[Config]
-    split: Sequence[rewrite.Split]
-    paragraphs: Sequence[Paragraphs]
-    bounds: NDArray[np.int64]  # int64[documents + 1]: the rows of document d
-    unreadable: NDArray[np.bool_]
-    limited: NDArray[np.bool_]
-    cut_off: NDArray[np.bool_]
-    closed: NDArray[np.bool_]
-    tabular: NDArray[np.bool_]
-    ignored: NDArray[np.int64]  # of rows: the line of the marker for which they are, else 0
-    forms: Forms
-
-    def rows_of(self, document: int) -> slice:
-        """Give the rows of one document."""
-        return slice(int(self.bounds[document]), int(self.bounds[document + 1]))
-
-    def lines(self) -> list[tuple[int, int]]:
-        """Give first and last line of every row."""
-        return [
-            pair
-            for p in self.paragraphs
-            for pair in zip(p.first_line.tolist(), p.last_line.tolist(), strict=True)
-        ]
-
-    def is_ignored(self) -> NDArray[np.bool_]:
-        """Tell which rows are not compared, by a marker or by the settings of their document."""
-        settings = np.array([config.ignore for config in self.configs], bool)
-        ignored: NDArray[np.bool_] = (self.ignored > 0) | np.repeat(settings, np.diff(self.bounds))
-        return ignored
-
-    def beside(self) -> NDArray[np.bool_]:
-        """Tell which rows have a neighbour from which no blank line parts them: bool[n]."""
-        beside = np.zeros(int(self.bounds[-1]), bool)
-        for number, found in enumerate(self.paragraphs):
-            span = self.rows_of(number)
-            follows = found.first_line[1:] == found.last_line[:-1] + 1
-            beside[span][1:] |= follows
-            beside[span][:-1] |= follows
-        return beside
+def untouched(group: Group) -> Cleaned:
+    """Let all of the only document of a group stay: nothing in it is like anything else."""
+    document, (found,) = group.documents[0], group.paragraphs
+    words = np.append(group.forms.words, 0)[group.forms.row_form].tolist()
+    reasons = np.where(group.unreadable, "unreadable", np.where(group.limited, "limit", "unique"))
+    columns = (found.start, found.end, found.first_line, found.last_line, found.kind, reasons)
+    decisions = tuple(
+        Decision(
+            paragraph=at,
+            lines=(first, last),
+            span=Span(start, end),
+            kind=KINDS[kind],
+            words=words[at],
+            action="keep",
+            reason=reason,
+        )
+        for at, (start, end, first, last, kind, reason) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        )
+    )
+    return Cleaned(document, document.data, decisions)
 
 
 class Decider:
@@ -78,15 +53,15 @@ class Decider:
         plan: Plan,
         block_of: dict[int, int],
         withheld: dict[int, tuple[str, int]],
-        first: int,
+        numbers: Sequence[int],
         *,
         lost_words: bool,
     ) -> None:
-        """Take what was planned; `first` is the number of the group's first document in the run."""
+        """Take what was planned; ``numbers[d]`` is what document d is called in the run."""
         self.lost_words = lost_words
         self.group, self.rows, self.plan = group, rows, plan
         self.block_of, self.withheld = block_of, withheld
-        self.first = first
+        self.numbers = numbers
         self.lines = group.lines()
         self.document_of: list[int] = rows.document.tolist()
         self.position: list[int] = rows.position.tolist()
@@ -177,7 +152,7 @@ class Decider:
         return row if self.plan.kept(row) else int(self.plan.canonical[row])
 
     def _place(self, row: int) -> Place:
-        return Place(self.document_of[row] + self.first, self.position[row], self.lines[row])
+        return Place(self.numbers[self.document_of[row]], self.position[row], self.lines[row])
 
     def _lost_words(self, span: slice, removed: NDArray[np.bool_]) -> tuple[str, ...]:
         """Give the words of removed paragraphs that no kept paragraph of the group has."""

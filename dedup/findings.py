@@ -71,14 +71,22 @@ def findings(run: Run, *, verbose: bool = False) -> list[Finding]:
 
 def findings_of(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[Finding]:
     """List what fails a check in one document, in order; `verbose` adds what was nearly cut."""
-    pairs = []
+    pairs: list[tuple[Document, Decision] | Spot] = []
+    told: list[Decision] = []
     for decision in cleaned.decisions:
         place = decision.canonical or decision.resembles
         telling = verbose or decision.action == "remove" or decision.reason == "limit"
-        if place is not None and telling:
+        if place is None or not telling:
+            continue
+        told.append(decision)
+        pairs.append((cleaned.document, decision))
+        if place.document < len(run.documents):
             there = run.documents[place.document]
-            pairs += [(cleaned.document, decision)]
-            pairs += [(there.document, there.decisions[place.paragraph])]
+            pairs.append((there.document, there.decisions[place.paragraph]))
+        else:
+            known = run.references[place.document - len(run.documents)]
+            digest = _digest(known.forms[place.paragraph])
+            pairs.append(Spot(known.id, place.lines, digest))
     spots = _spots(pairs)
     return [
         Finding(
@@ -92,22 +100,25 @@ def findings_of(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[Fi
             differs=decision.differs,
             marker=decision.marker,
         )
-        for (_, decision), repeat, original in zip(pairs[::2], spots[::2], spots[1::2], strict=True)
+        for decision, repeat, original in zip(told, spots[::2], spots[1::2], strict=True)
     ]
 
 
-def _spots(pairs: Sequence[tuple[Document, Decision]]) -> list[Spot]:
+def _spots(pairs: Sequence[tuple[Document, Decision] | Spot]) -> list[Spot]:
+    """Turn paragraphs into spots; what is one already stays as it is."""
     from dedup.normalize import comparison_forms  # noqa: PLC0415 - findings that are known need no NumPy
 
-    forms = comparison_forms(_text(*pair) for pair in pairs)
-    digests = [
-        hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        for form in [*forms.texts, ""]
-    ]
+    forms = comparison_forms(_text(*pair) for pair in pairs if not isinstance(pair, Spot))
+    digests = [_digest(form) for form in [*forms.texts, ""]]
+    rows = iter(forms.row_form.tolist())
     return [
-        Spot(document.id, decision.lines, digests[form])
-        for (document, decision), form in zip(pairs, forms.row_form.tolist(), strict=True)
+        pair if isinstance(pair, Spot) else Spot(pair[0].id, pair[1].lines, digests[next(rows)])
+        for pair in pairs
     ]
+
+
+def _digest(form: str) -> str:
+    return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _text(document: Document, decision: Decision) -> str | bytes:

@@ -56,16 +56,11 @@ def clean_documents(
     types: list[type] = []
     for number, item in enumerate(documents):
         name, text = item if isinstance(item, tuple) else (str(number), item)
-        if isinstance(text, str):
-            named.append(Document(name, text.encode("utf-8", "surrogatepass")))
-        elif isinstance(text, bytes):
-            named.append(read_document(name, text, config.encoding))
-        else:
-            raise UsageError(f"document {name!r} is {type(text).__name__}: pass str or bytes")
+        named.append(document_of(name, text, config))
         types.append(type(text))
     run = pipeline.clean(named, config, across=across)
     return [
-        Result(cast("AnyStr", _as(kind, cleaned.data)), run, index)
+        Result(cast("AnyStr", as_given(kind, cleaned.data)), run, index)
         for index, (kind, cleaned) in enumerate(zip(types, run.documents, strict=True))
     ]
 
@@ -84,7 +79,22 @@ def find_blocks(
     return results[0].run.blocks if results else ()
 
 
-def _as(kind: type, data: bytes) -> str | bytes:
+def document_of(name: str, text: object, config: Config) -> Document:
+    """Make a Document of a text.
+
+    Raises:
+        UsageError: it is neither str nor bytes.
+        InputError: the bytes look like UTF-16 and nothing says so.
+    """
+    if isinstance(text, str):
+        return Document(name, text.encode("utf-8", "surrogatepass"))
+    if isinstance(text, bytes):
+        return read_document(name, text, config.encoding)
+    raise UsageError(f"document {name!r} is {type(text).__name__}: pass str or bytes")
+
+
+def as_given(kind: type, data: bytes) -> str | bytes:
+    """Give bytes as the type that a text was given as."""
     return data.decode("utf-8", "surrogatepass") if kind is str else data
 
 
@@ -114,4 +124,4 @@ def restore(cleaned: AnyStr, report: str | bytes | dict[str, Any]) -> AnyStr:
     data = cleaned.encode("utf-8", "surrogatepass") if isinstance(cleaned, str) else cleaned
     document = json_report.find_document(found, data)
     original = rewrite.restore(data, json_report.removals(document), str(document.get("sha256_in")))
-    return cast("AnyStr", _as(type(cleaned), original))
+    return cast("AnyStr", as_given(type(cleaned), original))

@@ -247,10 +247,31 @@ class Cleaned:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Name a document that stands in an index, with the comparison form of each paragraph.
+
+    The form is empty where the run had nothing to do with it.
+    """
+
+    id: str
+    forms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """Hold everything one run found: all documents, the blocks between them, the warnings."""
+    """Hold everything one run found: all documents, the blocks between them, the warnings.
+
+    `references`: documents of an index that some of it repeats. A place whose document is
+    ``len(documents) + k`` is in ``references[k]``.
+    """
 
     documents: tuple[Cleaned, ...]
     blocks: tuple[Block, ...]
     settings: dict[str, object]
     warnings: tuple[str, ...] = field(default=())
+    references: tuple[Known, ...] = field(default=())
+
+    def id_of(self, document: int) -> str:
+        """Give the id of a document by its number in the run."""
+        known = document - len(self.documents)
+        return self.documents[document].document.id if known < 0 else self.references[known].id

@@ -18,8 +18,10 @@ import numpy as np
 from dedup import blocks as block_stage
 from dedup import formats
 from dedup.candidates import find_candidates, join
-from dedup.decisions import Decider, Group, about_capped, warnings_of
+from dedup.decisions import Decider, about_capped, warnings_of
+from dedup.group import IS_EXEMPT, Group
 from dedup.ignoring import ignored_by
+from dedup.index.arrays import Candidates, distinct_pairs
 from dedup.model import (
     EXEMPT,
     KINDS,
@@ -28,10 +30,12 @@ from dedup.model import (
     Block,
     Cleaned,
     Document,
+    Known,
     Run,
 )
 from dedup.normalize import comparison_forms, is_closed, is_cut_off
 from dedup.plan import Rows
+from dedup.reference import beside, known_of
 from dedup.settle import check_canonicals, settle
 from dedup.shingles import shingle_sets
 from dedup.verify import Matcher
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 
     from dedup.config import Config
     from dedup.plan import Plan
+    from dedup.reference import Lookup
     from dedup.shingles import ShingleSets
 
 
@@ -55,9 +60,11 @@ def clean(
     own: Sequence[Config] | None = None,
     index: str = "arrays",
     lost_words: bool = True,
+    reference: Lookup | None = None,
 ) -> Run:
     """Clean every document by itself, or `across` all of them, the earlier ones being home.
 
+    `reference` finds what stands in an index: it stays there, and what is alike goes for it.
     `own`: the Config of each document, where they have different ones. It decides how that document
     is read and how much of it may go; what is asked of a pair stands in `config`. Without
     `lost_words` nobody looks for those.
@@ -68,45 +75,75 @@ def clean(
     cleaned: list[Cleaned] = []
     blocks: list[Block] = []
     warnings: list[str] = []
+    references: list[Known] = []
     own = own or [config] * len(documents)
     both = list(zip(documents, own, strict=True))
     for group in [both] if across else [[one] for one in both]:
-        run = _clean_group(
-            group,
+        run = clean_group(
+            read_group(group),
             config,
             index,
             across=across,
             lost_words=lost_words,
+            reference=reference,
             first=len(cleaned),
             first_block=len(blocks),
+            first_reference=len(documents) + len(references),
         )
         cleaned += run.documents
+        references += run.references
         blocks += run.blocks
         warnings += run.warnings
     told = tuple(
         replace(document, settings=its.differing(config))
         for document, its in zip(cleaned, own, strict=True)
     )
-    return Run(told, tuple(blocks), config.deciding(), tuple(warnings))
+    return Run(told, tuple(blocks), config.deciding(), tuple(warnings), tuple(references))
 
 
-def _clean_group(
-    documents: Sequence[tuple[Document, Config]],
+def clean_group(
+    group: Group,
     config: Config,
-    index: str,
+    index: str = "arrays",
     *,
-    across: bool,
-    lost_words: bool,
-    first: int,
-    first_block: int,
+    across: bool = False,
+    lost_words: bool = True,
+    reference: Lookup | None = None,
+    within: Candidates | None = None,
+    sets: ShingleSets | None = None,
+    first: int = 0,
+    first_block: int = 0,
+    first_reference: int = 0,
 ) -> Run:
-    group = read_group(documents)
-    sets = shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
+    """Clean the documents of a group, those behind them in an index being home.
+
+    `within`: the pairs of forms of its only document, where they are known; else they are searched.
+    `sets`: those of its forms. Documents, blocks and references are numbered from what is given.
+    """
+    sets = sets or shingle_sets(group.forms.texts, kind=config.shingle, size=config.shingle_size)
+    none = np.zeros(0, np.int64)
+    known, crowded = Candidates(none, none, none), 0
+    if reference is not None:
+        found = reference(group, sets)
+        group, left, right = beside(group, found, config)
+        known, crowded = distinct_pairs(left, right, none), found.capped
+        sets = sets.followed_by(
+            shingle_sets(
+                group.forms.texts[len(sets) :], kind=config.shingle, size=config.shingle_size
+            )
+        )
     rows = rows_of(group, sets)
     many = _documents_of_many(group, rows, np.ones(len(rows), bool))
     rows = _as_corpora(group, rows, many)
-    search = partial(find_candidates, sets=sets, config=config, index=index, across=across)
-    candidates = search(rows, rows.alone)
+
+    def search(among: NDArray[np.bool_]) -> Candidates:
+        own = rows.alone & ~rows.fixed & among
+        found = within or find_candidates(
+            rows, own, sets=sets, config=config, index=index, across=across
+        )
+        return join([found, known])
+
+    candidates = search(rows.alone)
     searched = np.ones(len(rows), bool)  # those that the last search asked
     while True:
         matcher = Matcher.of_sets(
@@ -120,24 +157,26 @@ def _clean_group(
         if still != many:
             many = still
             rows = _as_corpora(group, rows, many)
-            candidates = search(rows, rows.alone)
+            candidates = search(rows.alone)
             searched[:] = True
             continue
         if not (len(candidates.capped) or (kept & ~searched).any()):
             break
-        more = search(rows, rows.alone & kept)
-        known = len(candidates.left)
+        more = search(kept)
+        before = len(candidates.left)
         candidates = replace(join([candidates, more]), capped=more.capped)
         searched = kept
-        if len(candidates.left) == known:
+        if len(candidates.left) == before:
             break
     plan = settled.plan
     check_canonicals(rows, plan, matcher)
     chains = [c for c in settled.chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
+    numbers = [first + number for number in range(group.own)]
+    numbers += [first_reference + at for at in range(len(group.documents) - group.own)]
     blocks, block_of = block_stage.make_blocks(
-        chains, rows, group.lines(), first_document=first, first_block=first_block
+        chains, rows, group.lines(), numbers, first_block=first_block
     )
-    decide = Decider(group, rows, plan, block_of, settled.withheld, first, lost_words=lost_words)
+    decide = Decider(group, rows, plan, block_of, settled.withheld, numbers, lost_words=lost_words)
     capped = _capped(rows, candidates.capped, plan, len(group.documents))
     cleaned = [
         replace(
@@ -145,11 +184,11 @@ def _clean_group(
             warnings=tuple(warnings_of(group, number, many)),
             capped=int(capped[number]),
         )
-        for number in range(len(group.documents))
+        for number in range(group.own)
     ]
     warnings = [warning for document in cleaned for warning in document.warnings]
-    warnings += about_capped(sum(document.capped for document in cleaned))
-    return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings))
+    warnings += about_capped(crowded + sum(document.capped for document in cleaned))
+    return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings), known_of(group))
 
 
 def _capped(rows: Rows, forms: NDArray[np.int64], plan: Plan, documents: int) -> NDArray[np.int64]:
@@ -205,11 +244,9 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
             [np.zeros(0, np.int64), *(ignored_by(found) for found in paragraphs)]
         ),
         forms=forms,
+        own=len(documents),
+        known_words=np.zeros(0, np.int64),
     )
-
-
-_IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
-_HEADING = KINDS.index("heading")
 
 
 def rows_of(group: Group, sets: ShingleSets) -> Rows:
@@ -219,8 +256,6 @@ def rows_of(group: Group, sets: ShingleSets) -> Rows:
     document = np.repeat(np.arange(len(lengths)), lengths)
     form = group.forms.row_form.astype(np.int64)
     compared = form >= 0
-    ignored = group.is_ignored()
-    kind = np.concatenate([np.zeros(0, np.uint8), *(p.kind for p in group.paragraphs)])
 
     def of_form(values: NDArray[np.integer]) -> NDArray[np.int64]:
         found = np.zeros(count, np.int64)
@@ -228,7 +263,8 @@ def rows_of(group: Group, sets: ShingleSets) -> Rows:
         return found
 
     words = of_form(group.forms.words)
-    min_words = np.repeat(np.array([c.min_words for c in group.configs], np.int64), lengths)
+    fixed = document >= group.own
+    words[fixed] = group.known_words
     levels = [
         np.zeros(len(p), np.uint8) if p.outline is None else p.outline.level
         for p in group.paragraphs
@@ -237,30 +273,27 @@ def rows_of(group: Group, sets: ShingleSets) -> Rows:
         document=document,
         position=np.arange(count) - group.bounds[document],
         unit=document,
-        form=np.where(ignored, -1, form),
+        form=np.where(group.is_ignored(), -1, form),
         size=of_form(sets.sizes()),
         protected=of_form(group.forms.protected_count()),
         words=words,
-        # A heading says what stands under it, not something of its own.
-        alone=compared
-        & ((words >= min_words) | group.limited)
-        & ~_IS_EXEMPT[kind]
-        & (kind != _HEADING)
-        & ~ignored,
+        alone=group.alone(),
         level=np.concatenate([np.zeros(0, np.uint8), *levels]),
-        exempt=_IS_EXEMPT[kind] | ignored,
-        min_words=min_words,
+        exempt=IS_EXEMPT[group.kinds()] | group.is_ignored(),
+        min_words=group.min_words(),
         cut_off=group.cut_off,
         closed=group.closed,
         tabular=group.tabular,
         beside=group.beside(),
+        fixed=fixed,
     )
 
 
 def _documents_of_many(group: Group, rows: Rows, among: NDArray[np.bool_]) -> frozenset[int]:
     """Name the documents that have too many different paragraphs `among` their rows."""
     found = set()
-    for number in np.flatnonzero(np.diff(group.bounds) > MAX_DISTINCT_PARAGRAPHS).tolist():
+    lengths = np.diff(group.bounds)[: group.own]
+    for number in np.flatnonzero(lengths > MAX_DISTINCT_PARAGRAPHS).tolist():
         span = group.rows_of(number)
         forms = rows.form[span][(rows.alone & among)[span]]
         if len(np.unique(forms)) > MAX_DISTINCT_PARAGRAPHS:

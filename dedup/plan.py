@@ -51,7 +51,8 @@ class Rows:
     shingles; `protected` and `words` int64; `alone` bool: may go by an arc of its own; `level`
     uint8, of headings, else 0; `exempt` bool: goes only inside a block; `min_words` int64;
     `cut_off` bool: ends in an ellipsis; `closed` bool: ends as a sentence does; `tabular`
-    bool: has cells; `beside` bool: no blank line parts it from both its neighbours.
+    bool: has cells; `beside` bool: no blank line parts it from both its neighbours; `fixed` bool:
+    stays whatever happens, and what is alike goes for it.
     """
 
     document: NDArray[np.int64]
@@ -69,6 +70,7 @@ class Rows:
     closed: NDArray[np.bool_]
     tabular: NDArray[np.bool_]
     beside: NDArray[np.bool_]
+    fixed: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.form)
@@ -238,7 +240,7 @@ class Lines:
 
 
 def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool = True) -> Plan:
-    """Let every paragraph go that has an arc to one already kept.
+    """Let every paragraph go that has an arc to one already kept; those that are fixed come first.
 
     With `guard_lines`, lines of verse and items of lists stay where they repeat on purpose.
     """
@@ -247,7 +249,9 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool =
     order = walking_order(rows, keep)
     forms, units = rows.form.tolist(), rows.unit.tolist()
     lines = Lines(rows, matcher)
-    for row in order[rows.alone[order]].tolist():
+    for row in np.flatnonzero(rows.fixed & rows.alone).tolist():
+        kept_as.setdefault(forms[row], row)
+    for row in order[(rows.alone & ~rows.fixed)[order]].tolist():
         form = forms[row]
         near = [form, *matcher.neighbours(form)]
         judged = matched = 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dedup.decisions import Group
+    from dedup.group import Group
     from dedup.plan import Judge, Plan, Rows
 
 
@@ -143,6 +143,7 @@ def _settle_once(
     walked = walk_by(rows, matcher)
     frozen = np.zeros(len(rows), bool)
     frozen[list(staying)] = True
+    frozen |= rows.fixed
     over, first = {}, over
     withheld = dict(staying)
 
@@ -171,7 +172,8 @@ def _settle_once(
             take_back(plan, np.isin(rows.document, list(limited)), "limit")
             continue
         removed = plan.canonical >= 0
-        back = _torn(group, removed, structured=False)
+        if (removed != by_walk).any():  # else it was asked above
+            back = _torn(group, removed, structured=False)
         if not back.any():
             back = _torn_structure(group, by_walk, removed)
         if not back.any():

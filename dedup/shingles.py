@@ -31,6 +31,24 @@ class ShingleSets:
     values: NDArray[np.uint64]
     offsets: NDArray[np.int64]
 
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def take(self, rows: NDArray[np.int64]) -> ShingleSets:
+        """Give the sets of these `rows` alone."""
+        sizes = self.sizes()[rows]
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(sizes, out=offsets[1:])
+        where = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], sizes)
+        return ShingleSets(self.values[where], offsets)
+
+    def followed_by(self, others: ShingleSets) -> ShingleSets:
+        """Give these sets, and the `others` behind them."""
+        if not len(others):
+            return self
+        values = np.concatenate([self.values, others.values])
+        return ShingleSets(values, np.append(self.offsets[:-1], others.offsets + self.offsets[-1]))
+
     def sizes(self) -> NDArray[np.int64]:
         """Give the number of shingles of every set."""
         return np.diff(self.offsets)

@@ -86,6 +86,11 @@ def test_every_example_works(name):
             opened = gzip.open if path.endswith("gz") else open
             with opened(path, "wt") as shard:
                 shard.writelines(json.dumps({"text": TEXT, "date": n}) + "\n" for n in range(3))
+    if name == "index":
+        for path in ("archive/old.txt", "today/article.txt", "crawl/a.jsonl.gz"):
+            Path(path).parent.mkdir()
+            Path(path).write_text(TEXT)
+        Path("crawl/a.jsonl.gz").write_bytes(gzip.compress(json.dumps({"text": TEXT}).encode()))
     if name == "restore":
         run("corpus", "shards", "-o", "cleaned")
     if name == "check":
@@ -113,7 +118,10 @@ def test_every_example_works(name):
     [
         (["claen", "article.txt"], "did you mean 'clean'?"),
         (["chekc"], "did you mean 'check'?"),
-        (["frobnicate"], "use one of clean, check, explain, corpus, restore, settings, completion"),
+        (
+            ["frobnicate"],
+            "use one of clean, check, explain, corpus, index, restore, settings",
+        ),
         (["article.txt"], "dedup clean article.txt"),
         (["clean", "--treshold", "0.5"], "'--threshold'?"),
         (["clean", "--inplace", "article.txt"], "'--in-place'?"),

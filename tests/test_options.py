@@ -3,7 +3,8 @@
 A new option needs a line in `OPTIONS`: the files, the call without it, what is added.
 """
 
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -20,6 +21,8 @@ TEXT = f"{PARAGRAPH}\n\n{OTHER}\n\n{PARAGRAPH}\n"
 TWO = {"a.txt": TEXT, "b.txt": f"{OTHER}\n"}
 
 COMMANDS = {name: commands.get_command(None, name) for name in commands.list_commands(None)}
+INDEX = COMMANDS.pop("index")
+COMMANDS |= {f"index {name}": INDEX.get_command(None, name) for name in INDEX.list_commands(None)}
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,41 @@ KEPT = baseline.written(map(baseline.Entry.of, findings(RESULT.run)))
 # What they do is shown where a run is stopped, crowded or refused (test_corpus_run.py); the number
 # of threads must change nothing.
 ELSEWHERE = {"corpus": {"--jobs", "--max-memory", "--resume"}}
+
+
+def indexed(*documents, **settings):
+    """Give the bytes of an index of some texts."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "index")
+        with dedup.Index.open(place, dedup.Config(**settings)) as index:
+            index.add_many((str(number), text) for number, text in enumerate(documents))
+        return place.read_bytes()
+
+
+def reading(call, more):
+    """Give the cases of a command that reads texts into an index."""
+    wanted = {"--min-words", "--from", "--paragraphs", "--config", "--no-config"}
+    cases = {name: case for name, case in settings_of(call).items() if name in wanted}
+    cases = {name: replace(case, files={**case.files, **more}) for name, case in cases.items()}
+    records = {**SHARD, **more}
+    lines = {"a.txt": f"{PARAGRAPH}\n{OTHER}\n", **more}
+    return cases | {
+        "--paragraphs": Case(call, "--paragraphs line", lines),
+        "--text-field": Case(call.replace("a.txt", "a.jsonl"), "--text-field body", records),
+        "--id-field": Case(call.replace("a.txt", "a.jsonl"), "--id-field name", records),
+        "--quiet": Case(call, "-q", {"a.txt": TEXT, **more}),
+    }
+
+
+HELD = {"i.dedup": indexed(OTHER)}
+ASKING = "index query i.dedup a.txt"
 OPTIONS = {
     "clean": {
         **settings_of("clean a.txt"),
         "--output": Case("clean a.txt", "-o out.txt"),
         "--in-place": Case("clean a.txt", "--in-place"),
         "--diff": Case("clean a.txt", "--diff"),
+        "--against": Case("clean a.txt", "--against i.dedup", {"a.txt": TEXT, **HELD}),
         "--across": Case("clean -o out a.txt b.txt", "--across", TWO),
         "--report": Case("clean a.txt", "--report cuts.json"),
         "--no-undo": Case("clean --in-place a.txt", "--no-undo"),
@@ -101,6 +133,7 @@ OPTIONS = {
         },
         "--output": Case("corpus a.txt -o out", "-o other"),
         "--scope": Case("corpus a.txt b.txt -o out", "--scope document", TWO),
+        "--against": Case("corpus a.txt -o out", "--against i.dedup", {"a.txt": TEXT, **HELD}),
         "--text-field": Case("corpus a.jsonl -o out", "--text-field body", SHARD),
         "--id-field": Case("corpus a.jsonl -o out", "--id-field name", SHARD),
         "--keep-by": Case("corpus a.jsonl -o out --max-removed 100", "--keep-by date:desc", SHARD),
@@ -111,6 +144,24 @@ OPTIONS = {
         "--quiet": Case("corpus a.txt -o out", "-q"),
         "--verbose": Case("corpus a.txt -o out", "-v"),
     },
+    "index build": reading("index build new.dedup a.txt", {}),
+    "index add": reading("index add i.dedup a.txt", HELD),
+    "index query": {
+        **{
+            option: replace(case, files={**case.files, **HELD})
+            for option, case in settings_of(ASKING).items()
+            if option != "--encoding"
+        },
+        **{
+            option: case
+            for option, case in reading(ASKING, {"i.dedup": indexed(PARAGRAPH)}).items()
+            if option in {"--text-field", "--id-field", "--quiet"}
+        },
+        "--verbose": Case(ASKING, "-v", {**VARIANTS, **HELD}),
+    },
+    "index remove": {},
+    "index check": {},
+    "index info": {},
     "restore": {
         "--output": Case("restore clean.txt cuts.json", "-o a.txt", RESTORED),
         "--quiet": Case("restore clean.txt cuts.json -o a.txt", "-q", RESTORED),
@@ -138,7 +189,7 @@ def test_every_option_has_its_case():
 @pytest.mark.parametrize(("name", "option"), CASES, ids=map("".join, CASES))
 def test_the_option_changes_something(tmp_path, command, name, option):
     case = OPTIONS[name][option]
-    assert case.call.split()[0] == name
+    assert case.call.startswith(name)
     given = next(param for param in COMMANDS[name].params if max(param.opts, key=len) == option)
     assert set(case.added.split()) & set(given.opts)
     without = outcome(command, tmp_path / "without", case, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from dedup import pipeline
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dedup.cli.progress import Progress
+    from dedup.incremental import Index
     from dedup.model import Run
     from dedup.settings import Settings
 
@@ -26,12 +28,14 @@ def clean_in_batches(
     *,
     across: bool,
     together: bool,
+    against: Index | None = None,
 ) -> Iterator[tuple[Inputs, Run]]:
     """Read and clean `targets`: each is a batch of its own, or all are one when `together`.
 
     The next batch is read when the caller is done with the last, so memory holds one, and a signal
     in between finds the files before it done and those behind it untouched. What cannot be read
-    or cleaned is said, and counted in ``failed`` of its inputs.
+    or cleaned is said, and counted in ``failed`` of its inputs. What stands in the index `against`
+    goes as well; documents of the same names are not looked at.
 
     Raises:
         SelfCheckError, MemoryError: all `together` came to nothing.
@@ -40,9 +44,15 @@ def clean_in_batches(
         try:
             inputs = read_inputs(paths, settings)
             progress.comparing([len(source.data) for source in inputs.sources])
-            run = pipeline.clean(
-                inputs.documents, settings.config, across=across, own=inputs.configs
-            )
+            names = [document.id for document in inputs.documents]
+            with nullcontext() if against is None else against.looking(names) as reference:
+                run = pipeline.clean(
+                    inputs.documents,
+                    settings.config,
+                    across=across,
+                    own=inputs.configs,
+                    reference=reference,
+                )
         except (SelfCheckError, MemoryError) as error:
             if together:
                 raise

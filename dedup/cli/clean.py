@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter, defaultdict
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,9 @@ from dedup.reports.text import describe, describe_block, summary
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dedup.incremental import Index
     from dedup.model import Block, Run
+    from dedup.settings import Settings
 
 _KIND_OF_SUFFIX = {".json": "json", ".txt": "text", ".diff": "diff", ".patch": "diff"}
 _KIND_OF_SUFFIX |= {".sarif": "sarif"}
@@ -47,6 +50,12 @@ _KIND_OF_SUFFIX |= {".sarif": "sarif"}
 @click.option("--diff", is_flag=True, help="Print a unified diff instead of the text.")
 @click.option(
     "--across", is_flag=True, help="Compare the files with each other, the first being home."
+)
+@click.option(
+    "--against",
+    metavar="INDEX",
+    type=PATH,
+    help="Cut what stands in this index, too; it is not touched. See dedup index.",
 )
 @click.option(
     "--report",
@@ -76,8 +85,8 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
     output, in_place, diff, reports = (
         options.pop(name) for name in ("output", "in_place", "diff", "reports")
     )
-    across, no_undo, break_hardlinks = (
-        options.pop(name) for name in ("across", "no_undo", "break_hardlinks")
+    across, against, no_undo, break_hardlinks = (
+        options.pop(name) for name in ("across", "against", "no_undo", "break_hardlinks")
     )
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
@@ -99,11 +108,14 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
     _tidy([Path(os.path.realpath(path)).parent for path in written])
 
     count: Counter[str] = Counter()
-    with Progress(len(targets), quiet=quiet) as progress:
+    with Progress(len(targets), quiet=quiet) as progress, ExitStack() as stack:
+        reference = None if against is None else _reference(against, settings)
+        if reference is not None:
+            stack.callback(reference.close)
         # A report is about all files, and is on the disk before any of them is rewritten.
         together = across or bool(reports)
         for inputs, run in clean_in_batches(
-            targets, settings, progress, across=across, together=together
+            targets, settings, progress, across=across, together=together, against=reference
         ):
             write_reports(kinds, inputs, run, in_place=in_place)
             count["failed"] += inputs.failed
@@ -128,6 +140,14 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
         name = "FILE" if len(paths) > 1 or is_pattern(paths[0]) else shlex.quote(paths[0])
         say(f"to take this back: dedup restore {name} -o {name}")
     return 3 if count["failed"] else 4 if count["over"] else 0
+
+
+def _reference(path: str, settings: Settings) -> Index:
+    from dedup.incremental import Index  # noqa: PLC0415 - it brings SQLite
+
+    if any("min_words" in override.values for override in settings.overrides):
+        raise UsageError("--against has one min-words for all texts: take it out of the overrides")
+    return Index.open(path, settings.config, read_only=True)
 
 
 def _refuse_contradictions(

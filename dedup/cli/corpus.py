@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,9 @@ from dedup.corpus.shards import find_shards
 from dedup.errors import UsageError
 
 if TYPE_CHECKING:
+    from dedup.config import Config
     from dedup.corpus.summary import Summary
+    from dedup.incremental import Index
 
 
 @click.command(short_help="Clean shards of many texts, in bounded memory.")
@@ -54,6 +58,12 @@ if TYPE_CHECKING:
     default=50.0,
     help="Write nothing when near and contained repeats are more of all words. [50]",
 )
+@click.option(
+    "--against",
+    metavar="INDEX",
+    type=PATH,
+    help="Cut what stands in this index, too; it is not touched. See dedup index.",
+)
 @click.option("--jobs", type=int, metavar="N", help="Threads. [one for each core]")
 @click.option("--max-memory", metavar="SIZE", help="Refuse what would need more, such as 2G.")
 @click.option("--resume", is_flag=True, help="Go on with the run that was stopped in DIR.")
@@ -74,6 +84,7 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
       dedup corpus shards/ -o cleaned/ --resume
       dedup restore cleaned/ -o shards-again/
     """
+    against = options.pop("against")
     run = _options(options)
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
@@ -85,14 +96,20 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
         say(f"warning: {settings.name}: overrides are not for shards, whose paths name many texts")
     if settings.config.encoding is not None:
         raise UsageError("--encoding is not for shards: they are read as UTF-8")
+    if against is not None and run.scope == "document":
+        raise UsageError("--against compares with other documents, --scope document with none")
     shards = find_shards(inputs, Path(output))
     # NumPy and the stages: loaded where there is something to clean.
     from dedup.corpus.run import clean_corpus  # noqa: PLC0415
 
     share_one_heap()
-    with Throughput(quiet=quiet) as progress:
+    with Throughput(quiet=quiet) as progress, ExitStack() as stack:
+        index = None if against is None else _reference(against, settings.config)
+        if index is not None:
+            stack.callback(index.close)
+            run = replace(run, against=f"{index.name} {index.state_id()}")
         try:
-            summary = clean_corpus(shards, Path(output), settings.config, run, progress)
+            summary = clean_corpus(shards, Path(output), settings.config, run, progress, index)
         except Stopped as stopped:
             stopped.after = ", to go on with --resume"
             raise
@@ -103,6 +120,12 @@ def corpus(inputs: tuple[str, ...], output: str | None, **options: Any) -> int:
 for _option in corpus.params:
     if _option.name == "encoding" and isinstance(_option, click.Option):
         _option.hidden = True  # it is answered, but there is nothing to offer
+
+
+def _reference(path: str, config: Config) -> Index:
+    from dedup.incremental import Index  # noqa: PLC0415 - it brings SQLite
+
+    return Index.open(path, config, read_only=True)
 
 
 def _options(given: dict[str, Any]) -> Options:

@@ -46,7 +46,10 @@ _MEANT = {
 """What others call an option of ours."""
 
 
-_COMMANDS = ("clean", "check", "explain", "corpus", "restore", "settings", "completion")
+_COMMANDS = (
+    *("clean", "check", "explain", "corpus", "index"),
+    *("restore", "settings", "completion"),
+)
 
 
 class _Commands(click.Group):

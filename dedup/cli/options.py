@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
-_SETTINGS = (
+_THRESHOLD = (
     click.option(
         "--threshold", type=float, metavar="J", help="Least Jaccard of a near repeat. [0.5]"
     ),
@@ -24,15 +24,21 @@ _SETTINGS = (
         type=click.Choice(["first", "last", "longest"]),
         help="Which of equally full copies stays. [first]",
     ),
+)
+_MIN_WORDS = (
     click.option(
         "--min-words", type=int, metavar="N", help="A shorter paragraph goes only in a block. [8]"
     ),
+)
+_PROTECT = (
     click.option(
         "--protect",
         metavar="KINDS",
         help="What may not be lost: all, none, or some of "
         "numbers,dates,names,negations,addresses,code. [all]",
     ),
+)
+_READING = (
     click.option(
         "--from",
         "format",
@@ -44,15 +50,21 @@ _SETTINGS = (
         type=click.Choice(["auto", "line", "blank"]),
         help="In plain text a paragraph is a line, or ends at a blank line. [auto]",
     ),
+)
+_ENCODING = (
     click.option(
         "--encoding", metavar="NAME", help="Codec of a text without byte order mark. [utf-8]"
     ),
+)
+_MAX_REMOVED = (
     click.option(
         "--max-removed",
         type=float,
         metavar="PCT",
         help="Leave a text whole when near and contained repeats are more of its words. [50]",
     ),
+)
+_FILES = (
     click.option(
         "--config",
         "config_file",
@@ -62,8 +74,13 @@ _SETTINGS = (
     ),
     click.option("--no-config", is_flag=True, help="Take no settings from files."),
 )
+_SETTINGS = (
+    *(*_THRESHOLD, *_MIN_WORDS, *_PROTECT, *_READING),
+    *(*_ENCODING, *_MAX_REMOVED, *_FILES),
+)
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 _TELLING = (
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    _QUIET,
     click.option("-v", "--verbose", is_flag=True, help="Name every cut, and what was nearly cut."),
 )
 
@@ -73,6 +90,13 @@ def common(command: Command) -> Command:
     for option in reversed(_TELLING):
         command = option(command)
     return configuring(command)
+
+
+def reading(command: Command) -> Command:
+    """Add the options that say how texts are read, where nothing is decided about them."""
+    for option in reversed((*_MIN_WORDS, *_READING, *_FILES, _QUIET)):
+        command = option(command)
+    return command
 
 
 def configuring(command: Command) -> Command:

@@ -60,7 +60,8 @@ class Writer:
         # Before the undo is written: what may not be rewritten needs none.
         real = atomic.refuse(source.path, break_hardlinks=self.break_hardlinks)
         for other in {d.canonical.document for d in cleaned.removed if d.canonical} - {index}:
-            _refuse_if_changed(inputs.sources[other])
+            if other < len(inputs.sources):  # else it stands in an index
+                _refuse_if_changed(inputs.sources[other])
         if self.undo:
             place = undo_path(real, hashlib.sha256(cleaned.data).hexdigest())
             atomic.write(place, REPORTS["json"](alone(run, index)), mode=atomic.PRIVATE)
@@ -125,11 +126,14 @@ def alone(run: Run, index: int) -> Run:
         )
         for block in blocks
     ]
+    count = len(run.documents)
     documents = [
         changed(run.documents[old], decisions=decisions if old == index else ())
         for old in number_of
+        if old < count
     ]
-    return changed(run, documents=tuple(documents), blocks=tuple(renumbered))
+    known = tuple(run.references[old - count] for old in number_of if old >= count)
+    return changed(run, documents=tuple(documents), blocks=tuple(renumbered), references=known)
 
 
 def write_reports(kinds: dict[str, str], inputs: Inputs, run: Run, *, in_place: bool) -> None:

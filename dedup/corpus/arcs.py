@@ -6,7 +6,7 @@ What can be told of all pairs at once is; the few that take a closer look are ju
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -57,6 +57,14 @@ class Arcs:
     containment: NDArray[np.float64]
     sizes: I64
     matcher: Matcher
+
+    def without(self, forms: Bools) -> Arcs:
+        """Leave out the arcs of some `forms`, bool[forms]."""
+        if not forms.any():
+            return self
+        kept = ~forms[self.of]
+        names = ("of", "to", "within", "across", "contained", "jaccard", "containment")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
     def match(self, arc: int, *, across: bool) -> tuple[int, Match]:
         """Say what an arc says, and with which figures; that of NO says nothing."""

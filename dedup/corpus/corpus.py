@@ -36,7 +36,8 @@ class Corpus:
     Of documents: `shard_of`, `line` int64, `ids`. `first_document` int64[shards + 1]. Of batches,
     all that were read: `batch_rows`, `batch_documents` int64[b + 1], and `batch_numbers`, the
     number of each by shard and number in it. `unranked`: how many documents have no priority,
-    though others might.
+    though others might. `fixed` bool[n]: rows of an index, whose shard is the last and is not
+    written.
     """
 
     shards: list[Shard]
@@ -52,10 +53,22 @@ class Corpus:
     batch_documents: I64
     batch_numbers: dict[tuple[int, int], int]
     unranked: int
+    fixed: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, shards: list[Shard], read: list[ShardRead], options: Options) -> Corpus:
-        """Put together what was read; what could not be read has no documents."""
+    def of(
+        cls,
+        shards: list[Shard],
+        read: list[ShardRead],
+        options: Options,
+        reference: tuple[Shard, ShardRead] | None = None,
+    ) -> Corpus:
+        """Put together what was read; what could not be read has no documents.
+
+        `reference`: what an index holds of it.
+        """
+        if reference is not None:
+            shards, read = [*shards, reference[0]], [*read, reference[1]]
         for one in read:
             if one.error is not None:
                 of_batches = (one.places, one.surveys, one.forms, one.line, one.named)
@@ -77,6 +90,11 @@ class Corpus:
         document = survey.document()
         survey = _scoped(survey, document, twice, options)
         priority = [value for one in read for value in one.priority]
+        unranked = sum(not isinstance(value, (int, float, str)) for value in priority)
+        fixed = np.zeros(len(survey), bool)
+        if reference is not None:
+            fixed[document >= len(ids) - counts[-1]] = True
+            priority += [None] * counts[-1] if priority else []
         numbers = [
             (number, place.number) for number, one in enumerate(read) for place in one.places
         ]
@@ -85,7 +103,7 @@ class Corpus:
             read=read,
             survey=survey,
             document=document,
-            place=_place(survey, document, priority, descending=options.descending),
+            place=_place(survey, document, priority, fixed, descending=options.descending),
             shard_of=shard_of,
             line=line,
             ids=ids,
@@ -93,7 +111,8 @@ class Corpus:
             batch_rows=batch_rows,
             batch_documents=batch_documents,
             batch_numbers={key: at for at, key in enumerate(numbers)},
-            unranked=sum(not isinstance(value, (int, float, str)) for value in priority),
+            unranked=unranked,
+            fixed=fixed,
         )
 
     def without_sketches(self) -> Corpus:
@@ -113,6 +132,7 @@ class Corpus:
         """Say what became of all shards."""
         survey, document = self.survey, self.document
         count = len(self.shards)
+        own = count - bool(self.fixed.any())
         shard = self.shard_of[document]
         words = np.bincount(shard, weights=survey.words, minlength=count).astype(int).tolist()
         gone = (
@@ -133,7 +153,7 @@ class Corpus:
                 written=written.get(n),
                 error=None if one.error is None else str(one.error),
             )
-            for n, one in enumerate(self.read)
+            for n, one in enumerate(self.read[:own])
         ]
         over = [
             (self.shards[self.shard_of[one]].name, int(self.line[one]), round(share, 1))
@@ -222,16 +242,25 @@ def _scoped(survey: Survey, document: I64, unread: I64, options: Options) -> Sur
     return replace(survey, identity=identity, traits=traits, left=left, right=right)
 
 
-def _place(survey: Survey, document: I64, priority: list[Any], *, descending: bool) -> I64:
-    """Order the rows: by the priority of their documents, then as they stand."""
+def _place(
+    survey: Survey,
+    document: I64,
+    priority: list[Any],
+    fixed: NDArray[np.bool_],
+    *,
+    descending: bool,
+) -> I64:
+    """Order the rows: what is fixed, by the priority of their documents, then as they stand."""
     rows = np.arange(len(survey))
     if not priority:
-        return rows
+        place = np.empty(len(survey), np.int64)
+        place[np.lexsort((rows, ~fixed))] = rows
+        return place
     order = _ordered(priority, descending=descending)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     place = np.empty(len(survey), np.int64)
-    place[np.lexsort((rows, rank[document]))] = rows
+    place[np.lexsort((rows, rank[document], ~fixed))] = rows
     return place
 
 

@@ -70,9 +70,18 @@ class Decided:
 
 
 def decide(
-    survey: Survey, found: Found, active: Active, place: I64, config: Config, executor: Executor
+    survey: Survey,
+    found: Found,
+    active: Active,
+    place: I64,
+    config: Config,
+    executor: Executor,
+    fixed: Bools,
 ) -> Decided:
-    """Decide about all paragraphs. `place` int64[n] orders them: of equal ones the first stays."""
+    """Decide about all paragraphs. `place` int64[n] orders them: of equal ones the first stays.
+
+    `fixed` bool[n]: those that stay whatever happens.
+    """
     form = np.full(len(survey), -1, np.int64)
     form[active.rows] = active.form
     left = form[np.concatenate([found.left, survey.left])]
@@ -83,28 +92,31 @@ def decide(
     candidates = Candidates(
         form=form[rows],
         unit=document[rows],
-        rank=_ranks(survey, counted.sizes[form[rows]], rows, place, config),
+        rank=_ranks(survey, counted.sizes[form[rows]], rows, place, config, fixed),
+        fixed=fixed[rows],
         line=survey.has(traits.LINE)[rows] & (LINES in config.protect),
     )
     turn, again = candidates.turns(len(counted.sizes))
     arcs = make_arcs(active, counted, turn, again, config, executor)
+    arcs = arcs.without(candidates.standing(len(counted.sizes)))
     pairs = len(counted.left)
     del counted, left, right  # the most that is held, and what is left of it stands in the arcs
     give_back()
-    around = Surroundings(survey, form, document, arcs.matcher, config)
+    around = Surroundings(survey, form, document, arcs.matcher, config, fixed=fixed)
     walked = walk(
         candidates,
         arcs,
         lambda row, keeper, match: around.purposed(int(rows[row]), int(rows[keeper]), match),
     )
-    settled = settle(rows, candidates, arcs, walked, around)
+    staying = set(np.flatnonzero(fixed).tolist())
+    settled = settle(rows, candidates, arcs, walked, around, staying)
     decided = _decided(settled, pairs, walked.variants)
     return decided.without(
         document, np.union1d(np.array(list(decided.over), np.int64), decided.bereft)
     )
 
 
-def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> I64:
+def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config, fixed: Bools) -> I64:
     """Rank `rows` of that `size` in the order in which `plan.walking_order` asks them."""
     exact_size = -size if config.keep == "longest" else np.zeros(len(rows), np.int64)
     at = -place[rows] if config.keep == "last" else place[rows]
@@ -115,6 +127,7 @@ def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config) -> 
             -survey.protected[rows].astype(np.int64),
             survey.has(traits.CUT_OFF)[rows],
             -size_classes(size),
+            ~fixed[rows],
         )
     )
     rank = np.empty(len(rows), np.int64)

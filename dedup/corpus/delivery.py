@@ -10,7 +10,7 @@ from dedup.corpus.writing import Written, write_shard
 from dedup.errors import InputError, SelfCheckError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from dedup.corpus.ledger import ShardCuts
     from dedup.corpus.markers import RunFolder
@@ -26,10 +26,12 @@ def write_all(
     cuts: Callable[[int], ShardCuts],
     options: Options,
     progress: Report,
+    behind: Sequence[str] = (),
 ) -> dict[int, Written]:
     """Write the shards that were read, by number; give what became of each.
 
     digests: of those. cuts: gives what goes from a shard; it is called from several threads.
+    behind: the names of what stands behind the shards, and is not written.
 
     Raises:
         InputError, SelfCheckError: one could not be written; the others are, and the run can go on.
@@ -37,7 +39,7 @@ def write_all(
     """
     lock = threading.Lock()
     total = sum(digest.content_bytes for digest in digests.values())
-    names = [shard.name for shard in folder.shards]
+    names = [*(shard.name for shard in folder.shards), *behind]
     done = 0
 
     def tell(size: int) -> None:

@@ -50,6 +50,7 @@ class Options:
     max_removed_run: percent of all words that near and contained cuts may take.
     jobs: threads; it changes no byte of the result. max_memory_bytes: None is no limit.
     resume: go on with what is in the output folder. with_text: the ledger holds what was cut.
+    against: the state of the index that the run is cleaned against.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -60,6 +61,7 @@ class Options:
     max_memory_bytes: int | None = None
     resume: bool = False
     with_text: bool = True
+    against: str | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.jobs <= MAX_JOBS:
@@ -71,7 +73,8 @@ class Options:
 
     def deciding(self) -> dict[str, object]:
         """Give what can change a byte of the result, for the summary and for --resume."""
-        return {
+        against = {} if self.against is None else {"against": self.against}
+        return against | {
             "scope": self.scope,
             "text_field": self.fields.text,
             "id_field": self.fields.id,

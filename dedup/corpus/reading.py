@@ -87,9 +87,17 @@ def texts_of(batch: Batch, shard: Shard, config: Config) -> Texts:
 
 
 def read_all(
-    shards: list[Shard], config: Config, options: Options, executor: Executor, progress: Progress
+    shards: list[Shard],
+    config: Config,
+    options: Options,
+    executor: Executor,
+    progress: Progress,
+    look: Callable[[FormBatch, Survey], None] | None = None,
 ) -> list[ShardRead]:
-    """Read and survey all shards. What is wrong with one stands in its `error`."""
+    """Read and survey all shards. What is wrong with one stands in its `error`.
+
+    `look` is given the forms of each batch.
+    """
     total = sum(shard.size for shard in shards)
     done = held = 0
     read = [ShardRead() for _ in shards]
@@ -118,6 +126,8 @@ def read_all(
         elif shard.error is None:
             batch, surveyed, forms = result
             shard.take(shards[number], place, batch, surveyed)
+            if look is not None:
+                look(forms, surveyed)
             held += len(forms.data) + len(forms.flags)
             if held <= HELD_BYTES:
                 shard.forms.append(forms)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.corpus.active import Active, Collector, wanted
+from dedup.corpus.against import Against
 from dedup.corpus.corpus import Corpus
 from dedup.corpus.decide import Decided, decide
 from dedup.corpus.delivery import write_all
@@ -28,6 +29,7 @@ from dedup.corpus.streams import zstd_of
 from dedup.corpus.summary import Summary, settings_of_run
 from dedup.corpus.survey import EXEMPT, LIMITED
 from dedup.errors import LimitError, UsageError
+from dedup.files import name_for_reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,17 +40,25 @@ if TYPE_CHECKING:
 
     from dedup.config import Config
     from dedup.corpus.options import Options
-    from dedup.corpus.reading import Progress
+    from dedup.corpus.reading import Progress, ShardRead
     from dedup.corpus.shards import Batch, Shard
+    from dedup.incremental import Index
     from dedup.normalize import FormBatch
 
     I64 = NDArray[np.int64]
 
 
 def clean_corpus(
-    shards: list[Shard], output: Path, config: Config, options: Options, progress: Progress
+    shards: list[Shard],
+    output: Path,
+    config: Config,
+    options: Options,
+    progress: Progress,
+    index: Index | None = None,
 ) -> Summary:
     """Write `shards` without what repeats into `output`; say what became of them.
+
+    What stands in `index` goes as well; it stays as it is.
 
     Raises:
         UsageError: the settings, or what is in `output`, do not fit, or a library is missing;
@@ -67,10 +77,13 @@ def clean_corpus(
     )
     if folder.done is not None:
         return folder.done
+    against = None if index is None else Against(index)
     executor = ThreadPoolExecutor(options.jobs)
     try:
-        read = read_all(shards, config, options, executor, progress)
-        corpus = Corpus.of(shards, read, options)
+        look = None if against is None else against.look
+        read = read_all(shards, config, options, executor, progress, look)
+        reference = None if against is None else against.shard(_names(shards, read), config)
+        corpus = Corpus.of(shards, read, options, reference)
         folder.read_all([None if one.error else one.digest.disk for one in read])
         found = Found.nothing()
         give_back()
@@ -82,7 +95,7 @@ def clean_corpus(
             del sketched
         active = _collect(corpus, found, config, options, executor, progress)
         give_back()
-        decided = decide(corpus.survey, found, active, corpus.place, config, executor)
+        decided = decide(corpus.survey, found, active, corpus.place, config, executor, corpus.fixed)
         decided, start, end, torn = _cut(corpus, decided, config, options, executor)
         _refuse_too_much(corpus, decided, options)
         cuts = _by_shard(corpus, decided, start, end)
@@ -92,6 +105,7 @@ def clean_corpus(
             cuts,
             options,
             progress,
+            [] if reference is None else [reference[0].name],
         )
         summary = corpus.summarize(folder.settings, decided, found, active, torn, written)
         folder.end(summary)
@@ -136,14 +150,20 @@ def _collect(
         )
 
     numbers = corpus.batch_numbers
-    held = [forms for one in corpus.read for forms in one.forms]
+    held = [
+        forms
+        for one in corpus.read[: len(corpus.read) - bool(corpus.fixed.any())]
+        for forms in one.forms
+    ]
+    behind = corpus.read[-1].forms[0] if corpus.fixed.any() else None
     for at, its in enumerate(held):
         collector.add(its, rows[edges[at] : edges[at + 1]] - corpus.batch_rows[at])
     for one in corpus.read:
         one.forms.clear()
+    own = len(corpus.shards) - bool(corpus.fixed.any())
     again = read_again(
-        corpus.shards,
-        corpus.read,
+        corpus.shards[:own],
+        corpus.read[:own],
         lambda number, at: (
             numbers[number, at] >= len(held)
             and edges[numbers[number, at]] < edges[numbers[number, at] + 1]
@@ -159,6 +179,8 @@ def _collect(
         collector.add(batch, np.arange(len(batch.words)))
         done += place.length
         progress("comparing", done, total)
+    if behind is not None:
+        collector.add(behind, rows[edges[-2] : edges[-1]] - corpus.batch_rows[-2])
     return collector.done()
 
 
@@ -215,12 +237,19 @@ def _cut(
 
 def _refuse_too_much(corpus: Corpus, decided: Decided, options: Options) -> None:
     near = decided.row[np.isin(decided.relation, (1, 2))]
-    going, total = int(corpus.survey.words[near].sum()), int(corpus.survey.words.sum())
+    own = corpus.survey.words[~corpus.fixed]
+    going, total = int(corpus.survey.words[near].sum()), int(own.sum())
     if going * 100 > options.max_removed_run * total:
         raise LimitError(
             f"near and contained repeats are {100 * going / total:.0f} % of all words, more than "
             f"--max-removed-run {options.max_removed_run:g}: nothing was written"
         )
+
+
+def _names(shards: list[Shard], read: list[ShardRead]) -> set[str]:
+    """Give what an index may call the documents that were read."""
+    names = {name for one in read for name in one.ids}
+    return names | {name_for_reports(shard.path) for shard in shards if shard.kind == "text"}
 
 
 def _by_shard(corpus: Corpus, decided: Decided, start: I64, end: I64) -> Callable[[int], ShardCuts]:

@@ -50,20 +50,24 @@ class Settled:
 
 
 def settle(
-    rows: I64, candidates: Candidates, arcs: Arcs, walked: Walked, around: Surroundings
+    rows: I64,
+    candidates: Candidates,
+    arcs: Arcs,
+    walked: Walked,
+    around: Surroundings,
+    staying: set[int],
 ) -> Settled:
     """Take along what goes with what `walked` says, and ask the lines again that it kept.
 
-    `rows` int64: those of the corpus that the candidates are.
+    `rows` int64: those of the corpus that the candidates are. `staying` are those that stay.
     """
-    staying: set[int] = set()
     while True:
         settling = _Settling(rows, candidates, arcs, walked, around, staying)
         settling.begin()
         stranded = settling.free()
         if not stranded:
             return settling.settled
-        staying |= stranded
+        staying = staying | stranded
 
 
 class _Settling:

@@ -33,7 +33,8 @@ _NOWHERE = 1 << 62  # document of the row that stands for all not looked at: beh
 class Surroundings:
     """Look at whole documents of a corpus. `form` int64[n]: of the wanted rows, else -1.
 
-    `gone` bool[n]: rows that are no longer there, when what is left is looked at.
+    `gone` bool[n]: rows that are no longer there, when what is left is looked at. `fixed` bool[n]:
+    rows that stay.
     """
 
     def __init__(
@@ -44,14 +45,17 @@ class Surroundings:
         matcher: Matcher,
         config: Config,
         gone: NDArray[np.bool_] | None = None,
+        *,
+        fixed: NDArray[np.bool_],
     ) -> None:
         self.survey, self.form, self.document = survey, form, document
-        self.matcher, self.config, self.gone = matcher, config, gone
+        self.matcher, self.config, self.gone, self.fixed = matcher, config, gone, fixed
         self._lines: dict[tuple[int, int], tuple[Lines, I64]] = {}
 
     def without(self, gone: NDArray[np.bool_]) -> Surroundings:
         """Look at the documents as they are without the rows that are `gone`."""
-        return Surroundings(self.survey, self.form, self.document, self.matcher, self.config, gone)
+        its = self.survey, self.form, self.document, self.matcher, self.config
+        return Surroundings(*its, gone, fixed=self.fixed)
 
     def purposed(self, row: int, keeper: int, match: Match) -> bool:
         """Tell whether two lines repeat on purpose, as in verse or lists."""
@@ -172,6 +176,7 @@ class Surroundings:
             "closed": trait(traits.CLOSED),
             "tabular": trait(traits.TABULAR),
             "beside": self._beside(rows),
+            "fixed": self.fixed[rows],
         }
         if beyond:
             last = {"document": _NOWHERE, "unit": _NOWHERE, "form": known + count, "alone": True}

@@ -75,13 +75,21 @@ class Candidates:
     """The rows that may go.
 
     The `form` int64[n] of each, the document `unit` int64[n] that it stands in, its `rank` int64[n]
-    in the order in which they are asked, and whether it is a `line`, bool[n].
+    in the order in which they are asked, whether it is a `line`, bool[n], and whether it is
+    `fixed`, bool[n]: asked before all others, and staying.
     """
 
     form: I64
     unit: I64
     rank: I64
     line: Bools
+    fixed: Bools
+
+    def standing(self, forms: int) -> Bools:
+        """Tell which forms have a row that stays whatever happens: bool[forms]."""
+        found = np.zeros(forms, bool)
+        found[self.form[self.fixed]] = True
+        return found
 
     def turns(self, forms: int) -> tuple[I64, Bools]:
         """Give the rank of the first row of each form, and tell which have more than one row.
@@ -146,7 +154,7 @@ class _Walk:
         canonical, form = self.walked.canonical, self.rows.form
         self._ask_all()
         equal = np.flatnonzero((canonical < 0) & (self.kept[form] != np.arange(len(form))))
-        equal = equal[self.kept[form[equal]] >= 0]
+        equal = equal[(self.kept[form[equal]] >= 0) & ~self.rows.fixed[equal]]
         canonical[equal] = self.kept[form[equal]]
         for row in equal[self.rows.line[equal]].tolist():
             if self._stays(row, int(canonical[row]), EXACT):

@@ -51,10 +51,13 @@ def _pieces(run: Run) -> Iterator[str]:
         yield ("," if number else "") + "\n" + _dump(_document(cleaned))[:-1] + ', "decisions": ['
         data = cleaned.document.data
         for index, decision in enumerate(cleaned.decisions):
-            yield ("," if index else "") + "\n  " + _dump(_decision(decision, data))
+            yield ("," if index else "") + "\n  " + _dump(_decision(run, decision, data))
         yield "]}"
-    blocks = [_block(block) for block in run.blocks]
-    yield "],\n" + _dump({"blocks": blocks, "totals": totals(run), "warnings": run.warnings})[1:]
+    rest: dict[str, Any] = {"references": [{"path": known.id} for known in run.references]}
+    rest = rest if run.references else {}
+    rest["blocks"] = [_block(run, block) for block in run.blocks]
+    rest |= {"totals": totals(run), "warnings": run.warnings}
+    yield "],\n" + _dump(rest)[1:]
     yield "\n"
 
 
@@ -90,7 +93,7 @@ def _document(cleaned: Cleaned) -> dict[str, Any]:
     return document
 
 
-def _decision(decision: Decision, data: bytes) -> dict[str, Any]:
+def _decision(run: Run, decision: Decision, data: bytes) -> dict[str, Any]:
     found: dict[str, Any] = {
         "paragraph": decision.paragraph,
         "lines": decision.lines,
@@ -101,9 +104,9 @@ def _decision(decision: Decision, data: bytes) -> dict[str, Any]:
         "reason": decision.reason,
     }
     if decision.canonical is not None:
-        found["canonical"] = _place(decision.canonical)
+        found["canonical"] = _place(run, decision.canonical)
     if decision.resembles is not None:
-        found["resembles"] = _place(decision.resembles)
+        found["resembles"] = _place(run, decision.resembles)
     if decision.jaccard is not None and decision.containment is not None:
         found["jaccard"] = round(decision.jaccard, 4)
         found["containment"] = round(decision.containment, 4)
@@ -123,16 +126,22 @@ def _decision(decision: Decision, data: bytes) -> dict[str, Any]:
     return found
 
 
-def _place(place: Place) -> dict[str, Any]:
-    return {"document": place.document, "paragraph": place.paragraph, "lines": place.lines}
+def _place(run: Run, place: Place) -> dict[str, Any]:
+    return _numbered(run, place.document) | {"paragraph": place.paragraph, "lines": place.lines}
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _numbered(run: Run, document: int) -> dict[str, Any]:
+    """Name a document: its index among the documents, or among the references of an index."""
+    known = document - len(run.documents)
+    return {"document": document} if known < 0 else {"reference": known}
+
+
+def _block(run: Run, block: Block) -> dict[str, Any]:
     return {
         "id": block.id,
         "words": block.words,
         "occurrences": [
-            {"document": o.document, "first": o.first, "last": o.last, "lines": o.lines}
+            _numbered(run, o.document) | {"first": o.first, "last": o.last, "lines": o.lines}
             for o in block.occurrences
         ],
         "score": round(block.score, 4),

@@ -108,7 +108,7 @@ def describe_block(run: Run, block: Block) -> str:
 
     def place(occurrence: Occurrence) -> str:
         first, last = occurrence.lines
-        return f"{shown(run.documents[occurrence.document].document.id)}:{first}-{last}"
+        return f"{shown(run.id_of(occurrence.document))}:{first}-{last}"
 
     kept, *copies = block.occurrences
     again = ", ".join(place(copy) for copy in copies)

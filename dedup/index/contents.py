@@ -1,0 +1,188 @@
+"""What an index holds, read within a transaction; and what waits to be written, found as well."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from dedup.index.header import PARAMETERS, STATE, Parameters, State, tombstone
+from dedup.index.pages import DOCUMENT, KEY_BITS, Segment
+from dedup.index.records import Entry, Form
+from dedup.index.segments import Segments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from dedup.index.sqlite import Database
+
+    U64 = NDArray[np.uint64]
+    Row = TypeVar("Row")
+
+MAX_BUCKET = 128
+"""Of the forms that share a key so many are looked at: those that came first."""
+
+
+def name_key(name: str) -> int:
+    """Give the shortened key of a document's name."""
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> (64 - KEY_BITS)
+
+
+class Contents:
+    """Hold what is read of an open index. One thread at a time."""
+
+    def __init__(self, database: Database) -> None:
+        """Read what it was built with.
+
+        Raises:
+            InputError: it is damaged.
+        """
+        self.database = database
+        self.state = State()
+        self.removed: set[int] = set()
+        self._version = -1
+        with database.transaction(writing=False):
+            data = database.head(PARAMETERS)
+        self.parameters = self.read(Parameters.read, data, "what it was built with")
+        self.segments = Segments(database, [])
+        self._forget()
+
+    def read(self, reader: Callable[[bytes], Row], data: bytes, what: str) -> Row:
+        """Read the content of a row.
+
+        Raises:
+            InputError: it is not what was written; it names `what` it is.
+        """
+        try:
+            return reader(data)
+        except (ValueError, TypeError, struct.error):
+            raise self.database.damaged(f"{what} cannot be read") from None
+
+    def _forget(self) -> None:
+        self._hits: dict[int, list[int]] = {}
+        self._named: set[int] = set()
+        self._shared: set[int] = set()
+        self._waiting: dict[int, list[int]] = {}  # the numbers of what waits, by key
+        self._forms: dict[int, Form] = {}
+        self._entries: dict[int, Entry] = {}
+        self._gone: set[int] = set()  # in this transaction
+        self._new_forms: dict[int, U64] = {}
+        self._changed_forms: set[int] = set()
+        self._new_documents: list[int] = []
+        self._new_places: list[tuple[int, int]] = []
+
+    def _refresh(self) -> None:
+        """Read the state anew if somebody else wrote it."""
+        version = self.database.version()
+        if version == self._version:
+            return
+        self.state = self.read(State.read, self.database.head(STATE), "its state")
+        removed = self.database.removed()
+        total = sum(map(tombstone, removed)) % (1 << 64)
+        if len(removed) != self.state.removed or total != self.state.tombstones:
+            raise self.database.damaged("what was removed is not what was written")
+        self.removed = set(removed)
+        old = {segment.number: segment for segment in self.segments.segments}
+        stated = map(Segment.of, self.state.segments)
+        # A segment never changes: what is known of it stays true, unless a write was undone.
+        kept = [old.get(one.number, one) if self._version >= 0 else one for one in stated]
+        self.segments = Segments(self.database, kept)
+        self._version = version
+
+    # --- looking up -------------------------------------------------------------------------------
+
+    def prefetch(self, keys: U64, names: Iterable[str] = ()) -> None:
+        """Look up shortened `keys`, and `names`: `numbers_of` knows of these alone.
+
+        Those that stand in it more than once are what the documents of a batch may share.
+        """
+        named = [name_key(name) for name in names]
+        self._named.update(named)
+        keys = np.append(keys.ravel(), np.array(named, np.uint64))
+        distinct, count = np.unique(keys, return_counts=True)
+        self._shared.update(distinct[count > 1].tolist())
+        at, numbers = self.segments.find(distinct)
+        for key, number in zip(distinct[at].tolist(), numbers.tolist(), strict=True):
+            self._hits.setdefault(key, []).append(number)
+
+    def may_be_shared(self, keys: U64) -> NDArray[np.bool_]:
+        """Tell which of the keys that were looked up others have, in the index or the batch."""
+        known = np.array([*self._hits, *self._shared], np.uint64)
+        return np.isin(keys, known)
+
+    def _numbers(self, key: int) -> list[int]:
+        found = self._hits.get(key, [])
+        waiting = self._waiting.get(key)
+        return found if waiting is None else found + waiting
+
+    def _live(self, number: int) -> bool:
+        return number not in self.removed and number not in self._gone
+
+    def document_called(self, name: str) -> int | None:
+        """Give the number of the document of that name."""
+        if name_key(name) not in self._named:
+            self.prefetch(np.zeros(0, np.uint64), [name])
+        for number in self._numbers(name_key(name)):
+            if number >= DOCUMENT and self._live(number):
+                entry = self.entry(number - DOCUMENT)
+                if entry.name == name:
+                    return number - DOCUMENT
+        return None
+
+    def numbers_of(self, keys: Iterable[int]) -> tuple[list[int], bool]:
+        """Give the forms that share one of `keys`, rising; and whether there are more."""
+        found: set[int] = set()
+        capped = False
+        for key in keys:
+            numbers = self._numbers(key)
+            if not numbers:
+                continue
+            live = [n for n in numbers if n < DOCUMENT and self._live(n)]
+            capped |= len(live) > MAX_BUCKET
+            found.update(live[:MAX_BUCKET])
+        return sorted(found), capped
+
+    def forms(self, numbers: Iterable[int]) -> dict[int, Form]:
+        """Give forms by their numbers.
+
+        Raises:
+            InputError: one is missing or damaged.
+        """
+        wanted = dict.fromkeys(numbers)
+        missing = [number for number in wanted if number not in self._forms]
+        rows = self.database.get("forms", missing)
+        for number in missing:
+            if number not in rows:
+                raise self.database.damaged(f"form {number} is missing")
+            self._forms[number] = self.read(Form.unpacked, rows[number], f"form {number}")
+        return {number: self._forms[number] for number in wanted}
+
+    def entry(self, number: int) -> Entry:
+        """Give a document by its number.
+
+        Raises:
+            InputError: it is missing or damaged.
+        """
+        return self.entries([number])[number]
+
+    def entries(self, numbers: Iterable[int]) -> dict[int, Entry]:
+        """Give documents by their numbers. Raises as `entry`."""
+        wanted = dict.fromkeys(numbers)
+        missing = [number for number in wanted if number not in self._entries]
+        rows = self.database.get("documents", missing)
+        for number in missing:
+            if number not in rows:
+                raise self.database.damaged(f"document {number} is missing")
+            entry = self.read(Entry.unpacked, rows[number], f"document {number}")
+            self._entries[number] = entry
+        return {number: self._entries[number] for number in wanted}
+
+    def holders(self, number: int) -> list[int]:
+        """Give the documents that hold a form, rising."""
+        waiting = [document for held, document in self._new_places if held == number]
+        return [self.forms([number])[number].document, *self.database.places(number), *waiting]

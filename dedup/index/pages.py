@@ -1,0 +1,199 @@
+"""Pages: entries (key, number) as they stand in a row, and what is known of a segment of them."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    U64 = NDArray[np.uint64]
+    U32 = NDArray[np.uint32]
+
+DOCUMENT = 1 << 31
+KEY_BITS = 40
+"""So much of a key is kept. Of 3 billion entries, one in 300 look-ups finds one more for that, and
+what is found is compared."""
+
+MAX_STORED = 1024
+"""Of a key that more have in one segment only the first are kept."""
+
+_SMALL_ENTRIES = 4096  # a segment of no more is one page, and held in memory
+_PAGE_ENTRIES = 128
+_CHUNK_ENTRIES = 1 << 20  # merged at a time: bounds the memory
+_FILTER_BITS_LOG = 3  # 2³ bits for an entry: one look-up in eight goes on to a page for nothing
+
+
+def shorten(keys: U64) -> U64:
+    """Keep the top bits of keys."""
+    return keys >> np.uint64(64 - KEY_BITS)
+
+
+@dataclass(slots=True)
+class Segment:
+    """Hold what is known of a segment without its pages.
+
+    It has 2^`bits` pages, and everything about the forms and documents in the half-open ranges.
+    `held`: its entries, where it is small. `filter`: a bit for each range of keys, set where there
+    are some. `read`: how many pages were read since it was opened.
+    """
+
+    number: int
+    bits: int
+    entries: int
+    forms: tuple[int, int]
+    documents: tuple[int, int]
+    held: tuple[U64, U32] | None = None
+    filter: NDArray[np.uint8] | None = None
+    read: int = field(default=0, compare=False)
+
+    def stated(self) -> list[int]:
+        """Give what is written of it."""
+        return [self.number, self.bits, self.entries, *self.forms, *self.documents]
+
+    @classmethod
+    def of(cls, stated: Sequence[int]) -> Segment:
+        """Read what `stated` gave."""
+        number, bits, entries, *ranges = stated
+        return cls(number, bits, entries, (ranges[0], ranges[1]), (ranges[2], ranges[3]))
+
+    @property
+    def size(self) -> int:
+        """Give its size class: four times the entries are one more."""
+        return max(0, (self.entries // 256).bit_length() // 2)
+
+    @property
+    def filter_log(self) -> int:
+        """Give how many bits of a key its filter looks at."""
+        return max(16, min(KEY_BITS, (self.entries - 1).bit_length() + _FILTER_BITS_LOG))
+
+
+def page_key(segment: int, page: int) -> int:
+    """Give the key of the row of a page."""
+    return segment << 32 | page
+
+
+def encode(
+    segment: Segment, first: int, low: U64, numbers: U32, cuts: Sequence[int]
+) -> Iterator[tuple[int, bytes]]:
+    """Write pages from the page `first` on, each as (key of its row, content).
+
+    Page k holds the entries ``cuts[k]`` to ``cuts[k + 1]``; `low` are the parts of their keys
+    behind the bits that number pages.
+    """
+    entries = np.empty(len(low), _entry_type(segment.bits))
+    entries["low"], entries["number"] = low, numbers
+    data, size = entries.tobytes(), entries.itemsize
+    for key, (begin, end) in enumerate(pairwise(cuts), page_key(segment.number, first)):
+        body = data[begin * size : end * size]
+        yield key, _crc(key, body) + body
+
+
+def _crc(key: int, body: bytes) -> bytes:
+    return zlib.crc32(body, zlib.crc32(key.to_bytes(8, "little"))).to_bytes(4, "little")
+
+
+def _entry_type(bits: int) -> np.dtype[np.void]:
+    return np.dtype([("low", "<u4" if KEY_BITS - bits <= 32 else "<u8"), ("number", "<u4")])
+
+
+def decode(segment: Segment, pages: Sequence[int], rows: Mapping[int, object]) -> tuple[U64, U32]:
+    """Give the shortened keys, rising, and the numbers of some rising pages, from their `rows`.
+
+    Raises:
+        ValueError: one is missing or damaged; the message says which.
+    """
+    kind, first = _entry_type(segment.bits), page_key(segment.number, 0)
+    bodies, sizes = [], []
+    for page in pages:
+        data = rows.get(first + page)
+        if data is None:
+            raise ValueError(f"page {page} of segment {segment.number} is missing")
+        body = data[4:] if isinstance(data, bytes) else b""
+        if not isinstance(data, bytes) or data[:4] != _crc(first + page, body):
+            raise ValueError(f"page {page} of segment {segment.number} is not what was written")
+        bodies.append(body)
+        sizes.append(len(body))
+    entries = np.frombuffer(b"".join(bodies), kind)
+    high = np.array(pages, np.uint64) << np.uint64(KEY_BITS - segment.bits)
+    count = np.array(sizes, np.int64) // kind.itemsize
+    low = entries["low"].astype(np.uint64)
+    return low | np.repeat(high, count), entries["number"].astype(np.uint32)
+
+
+class Filter:
+    """Make the filter of a segment from its keys, given range by range."""
+
+    def __init__(self, segment: Segment, chunk_bits: int) -> None:
+        self.log, self.chunk_bits = segment.filter_log, chunk_bits
+        self.parts: list[NDArray[np.uint8]] = []
+
+    def add(self, keys: U64) -> None:
+        """Take the shortened keys of the next range."""
+        width = self.log - self.chunk_bits
+        bits = np.zeros(1 << width, bool)
+        bits[(keys >> np.uint64(KEY_BITS - self.log)).astype(np.int64) & ((1 << width) - 1)] = True
+        self.parts.append(np.packbits(bits))
+
+    def done(self) -> NDArray[np.uint8]:
+        """Give the filter, when all ranges were added."""
+        return np.concatenate(self.parts)
+
+    @staticmethod
+    def may_hold(made: NDArray[np.uint8], keys: U64) -> NDArray[np.bool_]:
+        """Tell which shortened keys a segment may hold: bool[n]."""
+        log = made.nbytes.bit_length() + 2
+        bit = (keys >> np.uint64(KEY_BITS - log)).astype(np.int64)
+        found: NDArray[np.bool_] = (made[bit >> 3] << (bit & 7).astype(np.uint8)) & 0x80 > 0
+        return found
+
+
+def page_bits(entries: int) -> int:
+    """Say how many bits of a key number the pages of a segment."""
+    if entries <= _SMALL_ENTRIES:
+        return 0
+    return (entries // _PAGE_ENTRIES).bit_length()
+
+
+def chunk_bits_of(entries: int) -> int:
+    """Say how many bits of a key number the ranges that are merged at a time."""
+    return (entries // _CHUNK_ENTRIES).bit_length()
+
+
+def cuts_at(keys: U64, chunk_bits: int) -> NDArray[np.int64]:
+    """Give where each but the first of 2^`chunk_bits` ranges of keys begins."""
+    edges = np.arange(1, 1 << chunk_bits, dtype=np.uint64) << np.uint64(KEY_BITS - chunk_bits)
+    return np.searchsorted(keys, edges)
+
+
+def bounded(keys: U64, numbers: U32) -> tuple[U64, U32]:
+    """Drop what is beyond the first MAX_STORED of a rising key."""
+    if not (keys[MAX_STORED:] == keys[:-MAX_STORED]).any():
+        return keys, numbers
+    begins = np.append(True, keys[1:] != keys[:-1])
+    start = np.flatnonzero(begins)
+    rank = np.arange(len(keys)) - start[np.cumsum(begins) - 1]
+    stays = rank < MAX_STORED
+    return keys[stays], numbers[stays]
+
+
+def matches(
+    entries: U64, numbers: U32, keys: U64, at: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], U32]:
+    """Give (at, number) for all `entries` that have one of the rising `keys`."""
+    low = np.searchsorted(entries, keys, "left")
+    count = np.searchsorted(entries, keys, "right") - low
+    hit = np.flatnonzero(count)
+    if not len(hit):
+        return np.zeros(0, np.int64), np.zeros(0, np.uint32)
+    low, count = low[hit], count[hit]
+    ends = np.cumsum(count)
+    where = np.arange(ends[-1]) + np.repeat(low - (ends - count), count)
+    return np.repeat(at[hit], count), numbers[where]

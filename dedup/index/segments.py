@@ -1,0 +1,235 @@
+"""Band keys → who has them: sorted once, in segments that are merged as they grow.
+
+A row of a table for every key falls off as the table grows, since keys are scattered all over it.
+So every batch writes one *segment* of its entries (key, number), sorted; and where several of one
+size stand side by side they are merged into one. A segment is cut into pages by the top bits of the
+key, one row each: a look-up is one row per segment, and finds out if the row is missing.
+
+A number is that of a form, or with DOCUMENT set that of a document, whose key is that of its name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.index.pages import (
+    DOCUMENT,
+    KEY_BITS,
+    Filter,
+    Segment,
+    bounded,
+    chunk_bits_of,
+    cuts_at,
+    decode,
+    encode,
+    matches,
+    page_bits,
+    page_key,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from dedup.index.sqlite import Database
+
+    U64 = NDArray[np.uint64]
+    U32 = NDArray[np.uint32]
+
+_MERGED = 4  # so many segments of one size become one
+_MAX_FILTER_BYTES = 256 << 20
+_PAGES_AT_A_TIME = 4096
+
+
+class Segments:
+    """Look up keys in the segments of an index, and add to them."""
+
+    def __init__(self, database: Database, segments: list[Segment]) -> None:
+        self.database, self.segments = database, segments
+        self.dropped = 0  # entries of crowded keys that were not written
+
+    # --- looking up -------------------------------------------------------------------------------
+
+    def find(self, keys: U64) -> tuple[NDArray[np.int64], U32]:
+        """Give who has the shortened `keys`, rising and distinct.
+
+        Gives (at int64[m], numbers uint32[m]): the number has ``keys[at]``; by key, and of each by
+        rising number.
+        """
+        at, numbers = [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
+        for segment in self.segments:
+            for where, found in self._find_in(segment, keys):
+                at.append(where)
+                numbers.append(found)
+        place, found = np.concatenate(at), np.concatenate(numbers)
+        order = np.lexsort((found, place))
+        return place[order], found[order]
+
+    def _find_in(self, segment: Segment, keys: U64) -> Iterator[tuple[NDArray[np.int64], U32]]:
+        if segment.bits == 0:
+            if segment.held is None:
+                segment.held = self._pages(segment, [0])
+            yield matches(*segment.held, keys, np.arange(len(keys)))
+            return
+        asked = np.arange(len(keys))
+        if segment.filter is None and self._worth_a_filter(segment, len(keys)):
+            self._build_filter(segment)
+        if segment.filter is not None:
+            asked = asked[Filter.may_hold(segment.filter, keys)]
+        pages = (keys[asked] >> np.uint64(KEY_BITS - segment.bits)).astype(np.int64)
+        wanted = np.unique(pages)
+        segment.read += len(wanted)
+        for low in range(0, len(wanted), _PAGES_AT_A_TIME):
+            part = wanted[low : low + _PAGES_AT_A_TIME]
+            entries, numbers = self._pages(segment, part.tolist())
+            first, last = np.searchsorted(pages, [part[0], part[-1] + 1]).tolist()
+            yield matches(entries, numbers, keys[asked[first:last]], asked[first:last])
+
+    def _worth_a_filter(self, segment: Segment, keys: int) -> bool:
+        held = sum(one.filter.nbytes for one in self.segments if one.filter is not None)
+        room = held + (1 << segment.filter_log >> 3) <= _MAX_FILTER_BYTES
+        return room and 4 * (segment.read + keys) > 1 << segment.bits
+
+    def _build_filter(self, segment: Segment) -> None:
+        chunk_bits = chunk_bits_of(segment.entries)
+        maker = Filter(segment, chunk_bits)
+        for keys, _ in self._in_ranges(segment, chunk_bits):
+            maker.add(keys)
+        segment.filter = maker.done()
+
+    def _pages(self, segment: Segment, pages: Sequence[int]) -> tuple[U64, U32]:
+        """Give the shortened keys and the numbers of some rising pages.
+
+        Raises:
+            InputError: one is missing or damaged.
+        """
+        first = page_key(segment.number, 0)
+        return self._decoded(
+            segment, pages, self.database.raw_pages([first + page for page in pages])
+        )
+
+    def _decoded(
+        self, segment: Segment, pages: Sequence[int], rows: Mapping[int, object]
+    ) -> tuple[U64, U32]:
+        try:
+            return decode(segment, pages, rows)
+        except ValueError as error:
+            raise self.database.damaged(str(error)) from None
+
+    def _in_ranges(self, segment: Segment, chunk_bits: int) -> Iterator[tuple[U64, U32]]:
+        """Give all entries, those of 2^`chunk_bits` equal ranges of keys one after the other."""
+        if segment.bits < chunk_bits:
+            keys, numbers = self._scan(segment, 0, 1 << segment.bits)
+            cuts = cuts_at(keys, chunk_bits)
+            yield from zip(np.split(keys, cuts), np.split(numbers, cuts), strict=True)
+            return
+        width = 1 << (segment.bits - chunk_bits)
+        for low in range(0, 1 << segment.bits, width):
+            yield self._scan(segment, low, low + width)
+
+    def _scan(self, segment: Segment, low: int, high: int) -> tuple[U64, U32]:
+        first = page_key(segment.number, 0)
+        rows = dict(self.database.raw_range("pages", first + low, first + high))
+        return self._decoded(segment, range(low, high), rows)
+
+    # --- adding -----------------------------------------------------------------------------------
+
+    def add(self, number: int, keys: U64, numbers: U32, ranges: Sequence[tuple[int, int]]) -> None:
+        """Add a segment with shortened `keys` of `numbers`.
+
+        `ranges`: those of its forms and of its documents, which are new.
+        """
+        order = np.lexsort((numbers, keys))
+        keys, numbers = keys[order], numbers[order]
+        segment = Segment(number, page_bits(len(keys)), len(keys), ranges[0], ranges[1])
+        chunk_bits = chunk_bits_of(len(keys))
+        parts = zip(
+            np.split(keys, cuts_at(keys, chunk_bits)),
+            np.split(numbers, cuts_at(keys, chunk_bits)),
+            strict=True,
+        )
+        self._write(segment, parts, chunk_bits)
+
+    def grown(self) -> list[Segment]:
+        """Give the last segments, where it is time to merge them; else nothing."""
+        segments = self.segments
+        if not segments:
+            return []
+        first, size = len(segments) - 1, segments[-1].size
+        while first > 0 and segments[first - 1].size < size:
+            first -= 1  # the smaller ones go into the large one that came behind them
+        if first < len(segments) - 1:
+            return segments[first:]
+        while first > 0 and segments[first - 1].size == size:
+            first -= 1
+        return segments[first:] if len(segments) - first >= _MERGED else []
+
+    def merge(self, number: int, removed: U32) -> list[tuple[int, int]]:
+        """Merge the segments that have `grown` into one, without what was `removed`.
+
+        Gives the half-open ranges of numbers of which nothing removed is left in any page.
+        """
+        old = self.grown()
+        del self.segments[-len(old) :]
+        forms = old[0].forms[0], old[-1].forms[1]
+        documents = old[0].documents[0], old[-1].documents[1]
+        entries = sum(segment.entries for segment in old)
+        segment = Segment(number, page_bits(entries), entries, forms, documents)
+        chunk_bits = chunk_bits_of(entries)
+        sources = [self._in_ranges(one, chunk_bits) for one in old]
+
+        def parts() -> Iterator[tuple[U64, U32]]:
+            for pieces in zip(*sources, strict=True):
+                keys = np.concatenate([piece[0] for piece in pieces])
+                numbers = np.concatenate([piece[1] for piece in pieces])
+                if len(removed):
+                    stays = ~np.isin(numbers, removed)
+                    keys, numbers = keys[stays], numbers[stays]
+                # Of one key the numbers rise: those of a segment are above those before it.
+                order = np.argsort(keys, kind="stable")
+                yield keys[order], numbers[order]
+
+        self._write(segment, parts(), chunk_bits)
+        spans = [(page_key(one.number, 0), page_key(one.number + 1, 0)) for one in old]
+        self.database.delete("pages", spans)
+        return [forms, (documents[0] + DOCUMENT, documents[1] + DOCUMENT)]
+
+    def _write(self, segment: Segment, parts: Iterable[tuple[U64, U32]], chunk_bits: int) -> None:
+        """Write the pages of a segment; `parts` gives the entries of 2^`chunk_bits` ranges."""
+        page = written = 0
+        pages_of_part = 1 << (segment.bits - chunk_bits)
+        shift = np.uint64(KEY_BITS - segment.bits)
+        below = np.uint64((1 << (KEY_BITS - segment.bits)) - 1)
+        maker = Filter(segment, chunk_bits)
+        for part in parts:
+            keys, numbers = bounded(*part)
+            written += len(keys)
+            self.dropped += len(part[0]) - len(keys)
+            maker.add(keys)
+            edges = np.arange(page + 1, page + pages_of_part, dtype=np.uint64) << shift
+            cuts = [0, *np.searchsorted(keys, edges).tolist(), len(keys)]
+            low = keys & below
+            self.database.put_raw(encode(segment, page, low, numbers, cuts))
+            page += pages_of_part
+        segment.entries = written
+        filtered = maker.done()
+        room = _MAX_FILTER_BYTES - sum(
+            one.filter.nbytes for one in self.segments if one.filter is not None
+        )
+        if segment.bits and filtered.nbytes <= room:
+            segment.filter = filtered
+        self.segments.append(segment)
+
+    def entries(self) -> Iterator[tuple[U64, U32]]:
+        """Give everything, piece by piece.
+
+        Raises:
+            InputError: a page is missing or damaged.
+        """
+        for segment in self.segments:
+            for low in range(0, 1 << segment.bits, _PAGES_AT_A_TIME):
+                high = min(low + _PAGES_AT_A_TIME, 1 << segment.bits)
+                yield self._scan(segment, low, high)

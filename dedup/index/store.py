@@ -1,0 +1,170 @@
+"""An index that is changed: within a transaction, wholly or not at all.
+
+New forms and documents wait in memory, where they are found as well, and are written together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.index.contents import Contents, name_key
+from dedup.index.header import STATE, tombstone
+from dedup.index.pages import DOCUMENT
+from dedup.index.records import Entry, Form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    U64 = NDArray[np.uint64]
+
+
+class Store(Contents):
+    """Hold an open index. One thread at a time."""
+
+    @contextlib.contextmanager
+    def transaction(self, *, writing: bool) -> Iterator[None]:
+        """See one state of the index; what is added and removed is written at the end, or not.
+
+        Raises:
+            InputError: it is damaged, locked for too long, or cannot be written.
+        """
+        try:
+            with self.database.transaction(writing=writing):
+                self._refresh()
+                yield
+                if writing:
+                    self.flush()
+                    self.database.put("header", [(STATE, self.state.written())])
+        except BaseException:
+            self._version = -1  # what is in memory was not written
+            raise
+        finally:
+            self._forget()
+
+    def add_form(self, text: str, flags: bytes, words: int, keys: U64) -> int:
+        """Add a form, that no document holds yet, with its shortened keys; give its number."""
+        number = self.state.next_form
+        self.state.next_form += 1
+        self.state.forms += 1
+        self._forms[number] = Form(text, flags, words, document=-1, documents=0)
+        self._new_forms[number] = keys
+        for key in self._shared.intersection(keys.tolist()):
+            self._waiting.setdefault(key, []).append(number)
+        return number
+
+    def add_document(self, entry: Entry) -> int:
+        """Add a document, whose forms are there; give its number."""
+        number = self.state.next_document
+        self.state.next_document += 1
+        self.state.documents += 1
+        self._entries[number] = entry
+        self._new_documents.append(number)
+        key = name_key(entry.name)
+        if key in self._shared:
+            self._waiting.setdefault(key, []).append(DOCUMENT + number)
+        for held, form in self.forms(entry.forms()).items():
+            first = form.documents == 0
+            self._forms[held] = Form(
+                form.text,
+                form.flags,
+                form.words,
+                number if first else form.document,
+                form.documents + 1,
+            )
+            self._changed_forms.add(held)
+            if not first:
+                self._new_places.append((held, number))
+        return number
+
+    def remove(self, number: int) -> None:
+        """Take a document out, with the forms that no other holds.
+
+        Raises:
+            InputError: what it says of its forms is not what they say.
+        """
+        self.flush()
+        entry = self.entry(number)
+        gone = []
+        for held, form in self.forms(entry.forms()).items():
+            others = self.database.places(held)
+            holders = [form.document, *others]
+            if number not in holders or len(holders) != form.documents:
+                raise self.database.damaged(f"document {number} and form {held} do not fit")
+            holders.remove(number)
+            if not holders:
+                gone.append(held)
+                continue
+            first = holders[0]
+            self.database.drop_places([(held, number if number in others else first)])
+            self._forms[held] = Form(form.text, form.flags, form.words, first, len(holders))
+            self._changed_forms.add(held)
+        # What is deleted is text of somebody.
+        self.database.forget(securely=True)
+        self.database.delete("forms", [(held, held + 1) for held in gone])
+        self.database.delete("documents", [(number, number + 1)])
+        self.flush()
+        self.database.forget(securely=False)
+        for held in gone:
+            del self._forms[held]
+        del self._entries[number]
+        self._bury([*gone, DOCUMENT + number])
+        self.state.forms -= len(gone)
+        self.state.documents -= 1
+
+    def _bury(self, numbers: list[int]) -> None:
+        self.database.add_removed(numbers)
+        self.removed.update(numbers)
+        self._gone.update(numbers)
+        self.state.removed += len(numbers)
+        self.state.tombstones += sum(map(tombstone, numbers))
+        self.state.tombstones %= 1 << 64
+
+    def flush(self) -> None:
+        """Write what waits."""
+        database, state = self.database, self.state
+        documents, forms = self._new_documents, self._new_forms
+        database.put("forms", ((n, self._forms[n].packed()) for n in sorted(self._changed_forms)))
+        database.put("documents", ((n, self._entries[n].packed()) for n in documents))
+        database.add_places(self._new_places)
+        if documents:
+            names = [name_key(self._entries[number].name) for number in documents]
+            keys = [*forms.values(), np.array(names, np.uint64)]
+            numbers = np.repeat(np.array(list(forms), np.uint32), [len(k) for k in keys[:-1]])
+            self.segments.add(
+                self._next_segment(),
+                np.concatenate(keys),
+                np.append(numbers, np.array(documents, np.uint32) + np.uint32(DOCUMENT)),
+                (
+                    (state.next_form - len(forms), state.next_form),
+                    (documents[0], documents[-1] + 1),
+                ),
+            )
+            while self.segments.grown():
+                removed = np.array(sorted(self.removed), np.uint32)
+                self._exhume(self.segments.merge(self._next_segment(), removed))
+        state.changes += 1
+        state.dropped = self.segments.dropped + state.dropped
+        self.segments.dropped = 0
+        state.segments = [segment.stated() for segment in self.segments.segments]
+        self._new_forms, self._new_documents, self._new_places = {}, [], []
+        self._changed_forms = set()
+
+    def _next_segment(self) -> int:
+        self.state.next_segment += 1
+        return self.state.next_segment - 1
+
+    def _exhume(self, ranges: list[tuple[int, int]]) -> None:
+        """Forget the tombstones of what no page has any more."""
+        freed = [n for n in self.removed if any(low <= n < high for low, high in ranges)]
+        if not freed:
+            return
+        self.database.delete("removed", ranges)
+        self.removed.difference_update(freed)
+        self._gone.update(freed)
+        self.state.removed -= len(freed)
+        self.state.tombstones = (self.state.tombstones - sum(map(tombstone, freed))) % (1 << 64)

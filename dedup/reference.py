@@ -1,0 +1,154 @@
+"""What stands in an index, put beside the documents that are cleaned: it stays, and they may go.
+
+Of a document in an index there is no text, only what was read of it: its paragraphs, and the forms
+of those that matter here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from dedup.model import Document, Known, Outline, Paragraphs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dedup.config import Config
+    from dedup.group import Group
+    from dedup.rewrite import Split
+    from dedup.shingles import ShingleSets
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """Hold what an index knows of a document; element i of every array is its paragraph i.
+
+    `first_line`, `last_line` int64; `kind`, `level` uint8, as in `model`; `words` int64; `form`
+    int64, an index into the forms of the `Reference`, -1 where it does not matter; `limited`,
+    `cut_off`, `closed`, `tabular` bool, as in `decisions.Group`.
+    """
+
+    id: str
+    first_line: NDArray[np.int64]
+    last_line: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+    level: NDArray[np.uint8]
+    words: NDArray[np.int64]
+    form: NDArray[np.int64]
+    limited: NDArray[np.bool_]
+    cut_off: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
+    tabular: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.form)
+
+    def paragraphs(self) -> Paragraphs:
+        """Give its paragraphs; they have no place in any text."""
+        nowhere = np.zeros(len(self), np.int64)
+        outline = None
+        if self.level.any():
+            nothing: tuple[None, ...] = (None,) * len(self)
+            inside = ((),) * len(self)
+            outline = Outline(nothing, self.level, inside, np.zeros(len(self), bool), ())
+        return Paragraphs(nowhere, nowhere, self.first_line, self.last_line, self.kind, outline)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Hold the documents of an index that some forms are like.
+
+    `forms`: text, kinds of the tokens and length in words of each. Form ``left[k]`` of those that
+    were asked may be like ``forms[right[k]]``; `capped`: how many were not compared with all.
+    """
+
+    documents: list[KnownDocument] = field(default_factory=list)
+    forms: list[tuple[str, bytes, int]] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    right: list[int] = field(default_factory=list)
+    capped: int = 0
+
+
+class Lookup(Protocol):
+    """Find what an index holds that paragraphs of a group are like.
+
+    `sets` are those of the forms of the group.
+    """
+
+    def __call__(self, group: Group, sets: ShingleSets) -> Reference: ...  # noqa: D102 - it calls
+
+
+def beside(
+    group: Group, reference: Reference, config: Config
+) -> tuple[Group, NDArray[np.int64], NDArray[np.int64]]:
+    """Put the documents of `reference` behind those of `group`.
+
+    Gives also the pairs of forms of the group that may be alike.
+    """
+    forms = group.forms
+    texts = list(forms.texts)
+    flags = [forms.flags_of(form).tobytes() for form in range(len(texts))]
+    number = {pair: form for form, pair in enumerate(zip(texts, flags, strict=True))}
+    words = forms.words.tolist()
+    place = []
+    for text, kinds, length in reference.forms:
+        at = number.setdefault((text, kinds), len(texts))
+        place.append(at)
+        if at == len(texts):
+            texts.append(text)
+            flags.append(kinds)
+            words.append(length)
+    of = np.array([*place, -1], np.int64)
+    known = reference.documents
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum([len(kinds) for kinds in flags], out=offsets[1:])
+    rows = [of[document.form] for document in known]
+    joined = replace(
+        forms,
+        texts=texts,
+        row_form=np.concatenate([forms.row_form, *rows]).astype(np.int32),
+        flags=np.frombuffer(b"".join(flags), np.uint8),
+        offsets=offsets,
+        words=np.array(words, np.int32),
+    )
+    lengths = np.diff(group.bounds).tolist() + [len(document) for document in known]
+
+    def column(name: str, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.concatenate([own, *(getattr(document, name) for document in known)])
+
+    paragraphs = [document.paragraphs() for document in known]
+    extended = replace(
+        group,
+        documents=[*group.documents, *(Document(document.id, b"") for document in known)],
+        configs=[*group.configs, *(replace(config, ignore=False) for _ in known)],
+        split=[*group.split, *(_standing(found) for found in paragraphs)],
+        paragraphs=[*group.paragraphs, *paragraphs],
+        bounds=np.cumsum([0, *lengths]),
+        unreadable=np.append(group.unreadable, np.zeros(sum(map(len, known)), bool)),
+        limited=column("limited", group.limited),
+        cut_off=column("cut_off", group.cut_off),
+        closed=column("closed", group.closed),
+        tabular=column("tabular", group.tabular),
+        ignored=np.append(group.ignored, np.zeros(sum(map(len, known)), np.int64)),
+        forms=joined,
+        known_words=np.concatenate([np.zeros(0, np.int64), *(d.words for d in known)]),
+    )
+    left, right = np.array(reference.left, np.int64), of[reference.right]
+    return extended, left[left != right], right[left != right]
+
+
+def _standing(paragraphs: Paragraphs) -> Split:
+    return lambda _document: paragraphs
+
+
+def known_of(group: Group) -> tuple[Known, ...]:
+    """Give what a report says of the documents that stand in an index."""
+    found = []
+    for number in range(group.own, len(group.documents)):
+        forms = group.forms.row_form[group.rows_of(number)].tolist()
+        texts = tuple(group.forms.texts[form] if form >= 0 else "" for form in forms)
+        found.append(Known(group.documents[number].id, texts))
+    return tuple(found)
