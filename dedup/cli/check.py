@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,9 +98,14 @@ def _check_repository(tree: WorkTree, settings: Settings, *, quiet: bool) -> int
         write_data("".join(lines).encode("utf-8", "backslashreplace"))
         for line in found.over:
             say(line)
-    affected = [finding.repeat.path for finding in found.findings]
+    affected = Counter(finding.repeat.path for finding in found.findings)
     return _conclude(
-        affected, found.files, len(found.failed), len(found.over), across=True, quiet=quiet
+        list(affected.items()),
+        found.files,
+        len(found.failed),
+        len(found.over),
+        across=True,
+        quiet=quiet,
     )
 
 
@@ -114,7 +120,7 @@ def _check_files(
 ) -> int:
     from dedup.cli.batches import clean_in_batches  # noqa: PLC0415 - what is known needs no NumPy
 
-    affected: list[str] = []
+    affected: list[tuple[str, int]] = []
     failed = over = done = 0
     with Progress(len(targets), quiet=quiet) as progress:
         together = across or kind == "json"
@@ -132,19 +138,26 @@ def _check_files(
                 if cleaned.over_limit is not None:
                     say(summary(cleaned))
                     over += 1
-                affected += [cleaned.document.id] * len(cleaned.removed)
+                if cleaned.removed:
+                    affected.append((cleaned.document.id, len(cleaned.removed)))
                 done += 1
                 progress.step(cleaned.document.id)
     return _conclude(affected, done, failed, over, across=across, quiet=quiet)
 
 
 def _conclude(
-    affected: Sequence[str], done: int, failed: int, over: int, *, across: bool, quiet: bool
+    affected: Sequence[tuple[str, int]],
+    done: int,
+    failed: int,
+    over: int,
+    *,
+    across: bool,
+    quiet: bool,
 ) -> int:
-    """Say what was found, and give the exit status; `affected` is the text of each repeat."""
-    repeats, names = len(affected), list(dict.fromkeys(affected))
+    """Say what was found, and give the exit status; `affected`: texts, and their repeats."""
+    repeats = sum(count for _, count in affected)
     if repeats and not quiet:
-        name = shown(names[0]) if len(names) == 1 else f"{len(names)} files"
+        name = shown(affected[0][0]) if len(affected) == 1 else f"{len(affected)} files"
         option = " --across" if across and done > 1 else ""
         say(
             f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}: "
