@@ -549,9 +549,9 @@ class Recording(pipeline.Matcher):
 
     pairs: frozenset[tuple[int, int]] = frozenset()
 
-    def __init__(self, forms, sizes, left, right, common, config):
+    def __init__(self, forms, sizes, left, right, common, config, **more):
         Recording.pairs = frozenset(zip(left.tolist(), right.tolist(), strict=True))
-        super().__init__(forms, sizes, left, right, common, config)
+        super().__init__(forms, sizes, left, right, common, config, **more)
 
 
 @counts(60, 1000)
@@ -917,8 +917,8 @@ class Counting(pipeline.Matcher):
 
     judged = 0
 
-    def __init__(self, *arrays):
-        super().__init__(*arrays)
+    def __init__(self, *arrays, **more):
+        super().__init__(*arrays, **more)
         judge = self.judge
 
         def counted(p, q, *, across):
