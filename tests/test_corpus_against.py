@@ -63,10 +63,13 @@ def test_one_text_loses_what_a_query_says(folder, corpus, other):
     path = indexed(folder, held, config)
     before = path.read_bytes()
     with dedup.Index.open(path, config, read_only=True) as index:
-        expected = index.query(text).text
+        expected = index.query(text)
     (found,), _, summary = clean(folder, [text], config, path)
     whole = bool(summary.counts["left_whole"] or summary.over_limit)
-    assert found == expected or (whole and found == text)
+    # Of a block, the library names what stands in the same block, be it near where another is
+    # equal; so more of it may count for the limit.
+    over = expected.run.documents[0].over_limit is not None
+    assert found == expected.text or over or (whole and found == text)
     assert path.read_bytes() == before
 
 
