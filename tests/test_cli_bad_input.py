@@ -776,7 +776,7 @@ def test_full_disk_leaves_every_text_old_or_new(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     if "ermission" in done.stderr or "not permitted" in done.stderr:
         pytest.skip(f"no file system may be mounted here: {done.stderr.strip()}")
