@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import rewrite
+from dedup.blocks import make_blocks
 from dedup.ignoring import mistakes_in
-from dedup.model import KINDS, MAX_DISTINCT_PARAGRAPHS, Cleaned, Decision, Place, Span
+from dedup.model import KINDS, MAX_DISTINCT_PARAGRAPHS, Cleaned, Decision, Place, Run, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from dedup.group import Group
-    from dedup.model import Match
+    from dedup.model import Chain, Known, Match
     from dedup.plan import Plan, Rows
+    from dedup.settle import Settled
 
 
-def untouched(group: Group) -> Cleaned:
-    """Let all of the only document of a group stay: nothing in it is like anything else."""
-    document, (found,) = group.documents[0], group.paragraphs
-    words = np.append(group.forms.words, 0)[group.forms.row_form].tolist()
-    reasons = np.where(group.unreadable, "unreadable", np.where(group.limited, "limit", "unique"))
+def untouched(group: Group, number: int) -> Cleaned:
+    """Let all of a document of a group stay: nothing in it is like anything else."""
+    document, found, span = group.documents[number], group.paragraphs[number], group.rows_of(number)
+    words = np.append(group.forms.words, 0)[group.forms.row_form[span]].tolist()
+    limited = np.where(group.limited[span], "limit", "unique")
+    reasons = np.where(group.unreadable[span], "unreadable", limited)
     columns = (found.start, found.end, found.first_line, found.last_line, found.kind, reasons)
     decisions = tuple(
         Decision(
@@ -50,18 +53,25 @@ class Decider:
         self,
         group: Group,
         rows: Rows,
-        plan: Plan,
-        block_of: dict[int, int],
-        withheld: dict[int, tuple[str, int]],
+        settled: Settled,
         numbers: Sequence[int],
         *,
+        capped: NDArray[np.int64],
+        many: frozenset[int],
         lost_words: bool,
     ) -> None:
-        """Take what was planned; ``numbers[d]`` is what document d is called in the run."""
-        self.lost_words = lost_words
+        """Take what was planned; ``numbers[d]`` is what document d is called in its run.
+
+        `capped`: forms that were not compared with all that look like them; `many`: the documents
+        that have too many paragraphs for that.
+        """
+        plan = settled.plan
+        self.lost_words, self.many = lost_words, many
         self.group, self.rows, self.plan = group, rows, plan
-        self.block_of, self.withheld = block_of, withheld
+        self.over, self.withheld = settled.over, settled.withheld
         self.numbers = numbers
+        self.capped: list[int] = _capped(rows, capped, plan, len(group.documents)).tolist()
+        self.block_of: dict[int, int] = {}
         self.lines = group.lines()
         self.document_of: list[int] = rows.document.tolist()
         self.position: list[int] = rows.position.tolist()
@@ -75,10 +85,37 @@ class Decider:
         kept = np.flatnonzero(plan.canonical < 0)
         for row in kept[np.argsort(ignored[kept], kind="stable")].tolist():
             self.first_with_form.setdefault(self.form[row], row)
-        self.staying_forms = sorted(form for form in self.first_with_form if form >= 0)[::-1]
-        self.staying_words: set[str] = set()
+        # Of each part, what was not gone through yet, and the words of the rest.
+        self.staying_forms: dict[int, list[int]] = {}
+        self.staying_words: dict[int, set[str]] = {}
+        for form in sorted(form for form in self.first_with_form if form >= 0)[::-1]:
+            part = int(group.part[self.document_of[self.first_with_form[form]]])
+            self.staying_forms.setdefault(part, []).append(form)
 
-    def document(self, number: int, over: float | None) -> Cleaned:
+    def run(
+        self,
+        documents: Iterable[int],
+        chains: Sequence[Chain],
+        references: tuple[Known, ...],
+        *,
+        crowded: int = 0,
+        first_block: int = 0,
+    ) -> Run:
+        """Decide some documents with the `chains` in them, all that have to do with each other.
+
+        `crowded`: how many paragraphs were not compared with all of an index that look like them.
+        Blocks are numbered from `first_block`.
+        """
+        blocks, block_of = make_blocks(
+            chains, self.rows, self.lines, self.numbers, first_block=first_block
+        )
+        self.block_of.update(block_of)
+        cleaned = [self._document(number) for number in documents]
+        warnings = [warning for document in cleaned for warning in document.warnings]
+        warnings += about_capped(crowded + sum(document.capped for document in cleaned))
+        return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings), references)
+
+    def _document(self, number: int) -> Cleaned:
         """Decide one document, write it, and prove the result before anyone sees it."""
         document, found = self.group.documents[number], self.group.paragraphs[number]
         span = self.group.rows_of(number)
@@ -93,7 +130,16 @@ class Decider:
                 zip(found.start.tolist(), found.end.tolist(), found.kind.tolist(), strict=True)
             )
         )
-        return Cleaned(document, result, decisions, self._lost_words(span, removed), over)
+        lost = self._lost_words(span, removed, int(self.group.part[number]))
+        return Cleaned(
+            document,
+            result,
+            decisions,
+            lost,
+            self.over.get(number),
+            warnings=tuple(_warnings_of(self.group, number, self.many)),
+            capped=self.capped[number],
+        )
 
     def _decision(self, row: int, span: Span, kind: str, cut: Span | None) -> Decision:
         plan = self.plan
@@ -154,8 +200,8 @@ class Decider:
     def _place(self, row: int) -> Place:
         return Place(self.numbers[self.document_of[row]], self.position[row], self.lines[row])
 
-    def _lost_words(self, span: slice, removed: NDArray[np.bool_]) -> tuple[str, ...]:
-        """Give the words of removed paragraphs that no kept paragraph of the group has."""
+    def _lost_words(self, span: slice, removed: NDArray[np.bool_], part: int) -> tuple[str, ...]:
+        """Give the words of removed paragraphs that no kept paragraph of the part has."""
         forms = self.group.forms
         lost: dict[str, None] = {}
         if not self.lost_words:
@@ -165,11 +211,13 @@ class Decider:
             if forms.texts[ours] != forms.texts[theirs]:
                 has = set(forms.tokens(theirs))
                 lost.update((t, None) for t in forms.tokens(ours) if t not in has)
-        # What stays is gone through once for all documents, as far as it takes.
-        lost = {token: None for token in lost if token not in self.staying_words}
-        while lost and self.staying_forms:
-            words = set(forms.tokens(self.staying_forms.pop()))
-            self.staying_words |= words
+        # What stays is gone through once for all documents of a part, as far as it takes.
+        staying = self.staying_words.setdefault(part, set())
+        rest = self.staying_forms.get(part, [])
+        lost = {token: None for token in lost if token not in staying}
+        while lost and rest:
+            words = set(forms.tokens(rest.pop()))
+            staying |= words
             for token in lost.keys() & words:
                 del lost[token]
         return tuple(lost)
@@ -181,7 +229,14 @@ def about_capped(count: int) -> list[str]:
     return [f"{told}be left"] if count else []
 
 
-def warnings_of(group: Group, number: int, many: frozenset[int]) -> Iterator[str]:
+def _capped(rows: Rows, forms: NDArray[np.int64], plan: Plan, documents: int) -> NDArray[np.int64]:
+    """Count the forms that did not meet all that look like them, in the document of their first."""
+    also = rows.form[np.array(sorted(plan.capped), np.int64)]
+    place = rows.places()[np.union1d(forms, also)]
+    return np.bincount(rows.document[place], minlength=documents)
+
+
+def _warnings_of(group: Group, number: int, many: frozenset[int]) -> Iterator[str]:
     """Say what of one document was not read, or not compared as closely as it might have been."""
     document, found = group.documents[number], group.paragraphs[number]
     unreadable = np.flatnonzero(group.unreadable[group.rows_of(number)])

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.model import EXEMPT, KINDS
-from dedup.normalize import Forms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from dedup.config import Config
     from dedup.model import Document, Paragraphs
+    from dedup.normalize import Forms
     from dedup.rewrite import Split
 
 IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
@@ -41,44 +41,53 @@ class Group:
     forms: Forms
     own: int  # so many documents are cleaned; those behind them stand in an index
     known_words: NDArray[np.int64]  # of the paragraphs of those
+    part: NDArray[np.int64]  # of documents: those of two parts have no form in common
 
     def rows_of(self, document: int) -> slice:
         """Give the rows of one document."""
         return slice(int(self.bounds[document]), int(self.bounds[document + 1]))
 
-    def one(self, document: int) -> Group:
-        """Give one document by itself."""
-        span = self.rows_of(document)
+    def parts_of_forms(self) -> NDArray[np.int64]:
+        """Give the part that each form belongs to: int64[forms]."""
         forms = self.forms
-        own = list(dict.fromkeys(forms.row_form[span].tolist()))
-        own = [form for form in own if form >= 0]
-        number = {form: at for at, form in enumerate(own)} | {-1: -1}
-        flags = [forms.flags_of(form) for form in own]
-        offsets = np.zeros(len(own) + 1, np.int64)
-        np.cumsum([len(kinds) for kinds in flags], out=offsets[1:])
-        row_form = [number[form] for form in forms.row_form[span].tolist()]
+        part = np.zeros(len(forms.texts), np.int64)
+        compared = forms.row_form >= 0
+        part[forms.row_form[compared]] = np.repeat(self.part, np.diff(self.bounds))[compared]
+        return part
+
+    def documents_of(self, rows: NDArray[np.int64]) -> list[int]:
+        """Give the documents that some rising rows stand in, rising, each once."""
+        found = np.searchsorted(self.bounds, rows, "right") - 1
+        return list(dict.fromkeys(found.tolist()))
+
+    def apart(self, documents: Sequence[int]) -> tuple[Group, NDArray[np.int64]]:
+        """Give some of the documents, each a part by itself: (group, the form of each form here).
+
+        What two of them have in common is one form for each.
+        """
+        chosen = np.array(documents, np.int64)
+        lengths = np.diff(self.bounds)[chosen]
+        bounds = np.zeros(len(chosen) + 1, np.int64)
+        np.cumsum(lengths, out=bounds[1:])
+        rows = np.arange(bounds[-1]) + np.repeat(self.bounds[chosen] - bounds[:-1], lengths)
+        row_form, origin = _numbered(self.forms.row_form[rows], lengths)
         return Group(
-            documents=[self.documents[document]],
-            configs=[self.configs[document]],
-            split=[self.split[document]],
-            paragraphs=[self.paragraphs[document]],
-            bounds=self.bounds[document : document + 2] - self.bounds[document],
-            unreadable=self.unreadable[span],
-            limited=self.limited[span],
-            cut_off=self.cut_off[span],
-            closed=self.closed[span],
-            tabular=self.tabular[span],
-            ignored=self.ignored[span],
-            forms=Forms(
-                texts=[forms.texts[form] for form in own],
-                row_form=np.array(row_form, np.int32),
-                flags=np.concatenate([np.zeros(0, np.uint8), *flags]),
-                offsets=offsets,
-                words=forms.words[own],
-            ),
-            own=1,
+            documents=[self.documents[number] for number in documents],
+            configs=[self.configs[number] for number in documents],
+            split=[self.split[number] for number in documents],
+            paragraphs=[self.paragraphs[number] for number in documents],
+            bounds=bounds,
+            unreadable=self.unreadable[rows],
+            limited=self.limited[rows],
+            cut_off=self.cut_off[rows],
+            closed=self.closed[rows],
+            tabular=self.tabular[rows],
+            ignored=self.ignored[rows],
+            forms=self.forms.take(origin, row_form),
+            own=len(chosen),
             known_words=np.zeros(0, np.int64),
-        )
+            part=np.arange(len(chosen)),
+        ), origin
 
     def without(self, removed: NDArray[np.bool_], left: Document) -> Group:
         """Give the only document as `left`, which is what it is without its rows `removed`."""
@@ -137,10 +146,31 @@ class Group:
 
     def beside(self) -> NDArray[np.bool_]:
         """Tell which rows have a neighbour from which no blank line parts them: bool[n]."""
-        beside = np.zeros(int(self.bounds[-1]), bool)
-        for number, found in enumerate(self.paragraphs):
-            span = self.rows_of(number)
-            follows = found.first_line[1:] == found.last_line[:-1] + 1
-            beside[span][1:] |= follows
-            beside[span][:-1] |= follows
+        nothing = np.zeros(0, np.int64)
+        first = np.concatenate([nothing, *(found.first_line for found in self.paragraphs)])
+        last = np.concatenate([nothing, *(found.last_line for found in self.paragraphs)])
+        follows = np.zeros(len(first) + 1, bool)
+        follows[1:-1] = first[1:] == last[:-1] + 1
+        follows[self.bounds] = False
+        beside: NDArray[np.bool_] = follows[:-1] | follows[1:]
         return beside
+
+
+def _numbered(
+    forms: NDArray[np.int32], lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Number the forms of rows anew as they first come, each document by itself.
+
+    The first ``lengths[0]`` rows are of one document, and so on. Gives the new form of every row,
+    and the old one of every form.
+    """
+    compared = np.flatnonzero(forms >= 0)
+    document = np.repeat(np.arange(len(lengths)), lengths)[compared]
+    code, first, inverse = np.unique(
+        document << 32 | forms[compared], return_index=True, return_inverse=True
+    )
+    rank = np.empty(len(code), np.int64)
+    rank[np.argsort(first)] = np.arange(len(code))
+    numbered = np.full(len(forms), -1, np.int32)
+    numbered[compared] = rank[inverse]
+    return numbered, (code & 0xFFFFFFFF)[np.argsort(first)]

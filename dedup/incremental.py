@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, AnyStr, Self, cast
 
 from dedup import atomic, pipeline
+from dedup.apart import pairs_within
 from dedup.config import Config
 from dedup.errors import InputError, UsageError
 from dedup.files import name_for_reports
@@ -26,9 +27,10 @@ from dedup.index.header import PARAMETERS, STATE, Parameters, State
 from dedup.index.opening import LockedError
 from dedup.index.sqlite import Database
 from dedup.index.store import Store
-from dedup.intake import Batch, batches, pairs_within
+from dedup.intake import Batch, batches
 from dedup.library import as_given, document_of
 from dedup.result import Result
+from dedup.waves import Waves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -200,10 +202,7 @@ class Index:
         """Add documents as they are, each read by its own Config. Raises as `clean`."""
         for batch in batches(documents, lambda one: len(one[0].data)):
             with self._lock, self._store.transaction(writing=True):
-                work = Batch(self._store, self.config, batch)
-                for number in range(len(batch)):
-                    work.take_out(number)
-                    work.add(work.group.one(number))
+                Batch(self._store, self.config, batch).add()
 
     def query(self, text: AnyStr, *, doc_id: str | None = None) -> Result[AnyStr]:
         """Say what `clean` would do with a text, and leave the index as it is.
@@ -268,8 +267,7 @@ class Index:
         config = self.config
         documents = [(document_of(name, text, config), config) for name, text in batch]
         with self._lock, self._store.transaction(writing=True):
-            work = Batch(self._store, config, documents)
-            runs = [work.clean(number) for number in range(len(documents))]
+            runs = Waves(self._store, config, documents).clean()
         return [
             Result(cast("AnyStr", as_given(type(text), run.documents[0].data)), run, 0)
             for (_, text), run in zip(batch, runs, strict=True)

@@ -53,6 +53,15 @@ class Forms:
         """Give the kind of every token of one form."""
         return self.flags[self.offsets[form] : self.offsets[form + 1]]
 
+    def take(self, forms: NDArray[np.int64], row_form: NDArray[np.int32]) -> Forms:
+        """Give some of the forms for other paragraphs, of which each has the form `row_form`."""
+        sizes = np.diff(self.offsets)[forms]
+        offsets = np.zeros(len(forms) + 1, np.int64)
+        np.cumsum(sizes, out=offsets[1:])
+        where = np.arange(offsets[-1]) + np.repeat(self.offsets[forms] - offsets[:-1], sizes)
+        texts = [self.texts[form] for form in forms.tolist()]
+        return Forms(texts, row_form, self.flags[where], offsets, self.words[forms])
+
     def protected_count(self) -> NDArray[np.int32]:
         """Count the protected tokens of every form: int32[u]."""
         counts = np.zeros(len(self.flags) + 1, np.int32)

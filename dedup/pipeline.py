@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup import blocks as block_stage
 from dedup import formats
 from dedup.candidates import find_candidates, join
-from dedup.decisions import Decider, about_capped, warnings_of
+from dedup.decisions import Decider
 from dedup.group import IS_EXEMPT, Group
 from dedup.ignoring import ignored_by
 from dedup.index.arrays import Candidates, distinct_pairs
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.config import Config
-    from dedup.plan import Plan
     from dedup.reference import Lookup
     from dedup.shingles import ShingleSets
 
@@ -125,7 +123,7 @@ def clean_group(
     known, crowded = Candidates(none, none, none), 0
     if reference is not None:
         found = reference(group, sets)
-        group, left, right = beside(group, found, config)
+        group, left, right = beside(group, [found], config)
         known, crowded = distinct_pairs(left, right, none), found.capped
         sets = sets.followed_by(
             shingle_sets(
@@ -170,32 +168,18 @@ def clean_group(
             break
     plan = settled.plan
     check_canonicals(rows, plan, matcher)
-    chains = [c for c in settled.chains if not all(plan.kept(copy) for copy, _ in c.pairs)]
     numbers = [first + number for number in range(group.own)]
     numbers += [first_reference + at for at in range(len(group.documents) - group.own)]
-    blocks, block_of = block_stage.make_blocks(
-        chains, rows, group.lines(), numbers, first_block=first_block
+    decide = Decider(
+        group, rows, settled, numbers, capped=candidates.capped, many=many, lost_words=lost_words
     )
-    decide = Decider(group, rows, plan, block_of, settled.withheld, numbers, lost_words=lost_words)
-    capped = _capped(rows, candidates.capped, plan, len(group.documents))
-    cleaned = [
-        replace(
-            decide.document(number, settled.over.get(number)),
-            warnings=tuple(warnings_of(group, number, many)),
-            capped=int(capped[number]),
-        )
-        for number in range(group.own)
-    ]
-    warnings = [warning for document in cleaned for warning in document.warnings]
-    warnings += about_capped(crowded + sum(document.capped for document in cleaned))
-    return Run(tuple(cleaned), tuple(blocks), {}, tuple(warnings), known_of(group))
-
-
-def _capped(rows: Rows, forms: NDArray[np.int64], plan: Plan, documents: int) -> NDArray[np.int64]:
-    """Count the forms that did not meet all that look like them, in the document of their first."""
-    also = rows.form[np.array(sorted(plan.capped), np.int64)]
-    place = rows.places()[np.union1d(forms, also)]
-    return np.bincount(rows.document[place], minlength=documents)
+    return decide.run(
+        range(group.own),
+        [chain for chain in settled.chains if not all(plan.kept(copy) for copy, _ in chain.pairs)],
+        known_of(group),
+        crowded=crowded,
+        first_block=first_block,
+    )
 
 
 def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
@@ -246,6 +230,7 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
         forms=forms,
         own=len(documents),
         known_words=np.zeros(0, np.int64),
+        part=np.zeros(len(documents), np.int64),
     )
 
 

@@ -97,7 +97,7 @@ class Plan:
     `canonical` int64[n]: the kept row that a removed one goes for, -1 for a kept row. `match` has
     the match of every removed row, `variant` the row and match that a kept one nearly went for (or
     would have, were it no line of verse or of a list),
-    `by_block` the rows that went because of their block. `guarded`: whether a row stays as a line.
+    `by_block` the rows that went because of their block. `guarded`: the rows that stay as a line.
     `capped`: the rows not judged against all.
     """
 
@@ -105,7 +105,7 @@ class Plan:
     match: dict[int, Match] = field(default_factory=dict)
     variant: dict[int, tuple[int, Match]] = field(default_factory=dict)
     by_block: set[int] = field(default_factory=set)
-    guarded: bool = False
+    guarded: set[int] = field(default_factory=set)
     capped: set[int] = field(default_factory=set)
 
     def kept(self, row: int) -> bool:
@@ -125,7 +125,7 @@ class Plan:
             {row: match for row, match in self.match.items() if not frozen[row]},
             dict(self.variant),
             set(self.by_block),
-            self.guarded,
+            set(self.guarded),
             set(self.capped),
         )
 
@@ -276,7 +276,8 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool =
             if not (match.differs or purposed):
                 plan.remove(row, keeper, match)
                 break
-            plan.guarded |= purposed
+            if purposed:
+                plan.guarded.add(row)
             if row not in plan.variant:
                 plan.variant[row] = (keeper, match)
         if plan.kept(row):

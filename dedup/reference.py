@@ -7,6 +7,7 @@ of those that matter here.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -14,12 +15,17 @@ import numpy as np
 from dedup.model import Document, Known, Outline, Paragraphs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from dedup.config import Config
     from dedup.group import Group
     from dedup.rewrite import Split
     from dedup.shingles import ShingleSets
+
+
+_NOTHING = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,39 +88,46 @@ class Lookup(Protocol):
 
 
 def beside(
-    group: Group, reference: Reference, config: Config
+    group: Group, references: Sequence[Reference], config: Config
 ) -> tuple[Group, NDArray[np.int64], NDArray[np.int64]]:
-    """Put the documents of `reference` behind those of `group`.
+    """Put the documents of the reference of each part behind those of `group`.
 
     Gives also the pairs of forms of the group that may be alike.
     """
-    forms = group.forms
+    forms, parts = group.forms, group.parts_of_forms().tolist()
     texts = list(forms.texts)
-    flags = [forms.flags_of(form).tobytes() for form in range(len(texts))]
-    number = {pair: form for form, pair in enumerate(zip(texts, flags, strict=True))}
+    kinds, ends = forms.flags.tobytes(), forms.offsets.tolist()
+    flags = [kinds[low:high] for low, high in pairwise(ends)]
+    number = {key: form for form, key in enumerate(zip(parts, texts, flags, strict=True))}
     words = forms.words.tolist()
-    place = []
-    for text, kinds, length in reference.forms:
-        at = number.setdefault((text, kinds), len(texts))
-        place.append(at)
-        if at == len(texts):
-            texts.append(text)
-            flags.append(kinds)
-            words.append(length)
-    of = np.array([*place, -1], np.int64)
-    known = reference.documents
+    rows, left, right = [forms.row_form.astype(np.int64)], [_NOTHING], [_NOTHING]
+    known: list[KnownDocument] = []
+    for part, reference in enumerate(references):
+        place = []
+        for text, its_kinds, length in reference.forms:
+            at = number.setdefault((part, text, its_kinds), len(texts))
+            place.append(at)
+            if at == len(texts):
+                texts.append(text)
+                flags.append(its_kinds)
+                words.append(length)
+        of = np.array([*place, -1], np.int64)
+        known += reference.documents
+        rows += [of[document.form] for document in reference.documents]
+        left.append(np.array(reference.left, np.int64))
+        right.append(of[reference.right])
     offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(kinds) for kinds in flags], out=offsets[1:])
-    rows = [of[document.form] for document in known]
+    np.cumsum([len(its_kinds) for its_kinds in flags], out=offsets[1:])
     joined = replace(
         forms,
         texts=texts,
-        row_form=np.concatenate([forms.row_form, *rows]).astype(np.int32),
+        row_form=np.concatenate(rows).astype(np.int32),
         flags=np.frombuffer(b"".join(flags), np.uint8),
         offsets=offsets,
         words=np.array(words, np.int32),
     )
     lengths = np.diff(group.bounds).tolist() + [len(document) for document in known]
+    count = [len(reference.documents) for reference in references]
 
     def column(name: str, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return np.concatenate([own, *(getattr(document, name) for document in known)])
@@ -134,20 +147,21 @@ def beside(
         tabular=column("tabular", group.tabular),
         ignored=np.append(group.ignored, np.zeros(sum(map(len, known)), np.int64)),
         forms=joined,
-        known_words=np.concatenate([np.zeros(0, np.int64), *(d.words for d in known)]),
+        known_words=np.concatenate([_NOTHING, *(d.words for d in known)]),
+        part=np.append(group.part, np.repeat(np.arange(len(references)), count)),
     )
-    left, right = np.array(reference.left, np.int64), of[reference.right]
-    return extended, left[left != right], right[left != right]
+    one, other = np.concatenate(left), np.concatenate(right)
+    return extended, one[one != other], other[one != other]
 
 
 def _standing(paragraphs: Paragraphs) -> Split:
     return lambda _document: paragraphs
 
 
-def known_of(group: Group) -> tuple[Known, ...]:
-    """Give what a report says of the documents that stand in an index."""
+def known_of(group: Group, part: int = 0) -> tuple[Known, ...]:
+    """Give what a report says of the documents of a part that stand in an index."""
     found = []
-    for number in range(group.own, len(group.documents)):
+    for number in (np.flatnonzero(group.part[group.own :] == part) + group.own).tolist():
         forms = group.forms.row_form[group.rows_of(number)].tolist()
         texts = tuple(group.forms.texts[form] if form >= 0 else "" for form in forms)
         found.append(Known(group.documents[number].id, texts))

@@ -16,7 +16,7 @@ from dedup.model import Chain
 from dedup.plan import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -36,6 +36,23 @@ class Settled:
     chains: list[Chain]
     over: dict[int, float]
     withheld: dict[int, tuple[str, int]]
+
+
+def settle_apart(
+    group: Group, rows: Rows, matcher: Judge, *, keep: str, lines: bool
+) -> tuple[Settled, frozenset[int]]:
+    """Settle parts that have nothing to do with each other: each as `settle` would by itself.
+
+    Gives also the parts that are not settled: they have to be planned once more.
+    """
+    walk_by = partial(walk, keep=keep, guard_lines=lines)
+    settled = _settle_once(group, rows, matcher, walk_by, over={}, staying={})
+
+    def parts_of(some: Iterable[int]) -> frozenset[int]:
+        return frozenset(group.part[rows.document[sorted(some)]].tolist())
+
+    gone = np.flatnonzero(settled.plan.canonical >= 0).tolist()
+    return settled, parts_of(gone) & parts_of(_held(settled))
 
 
 def settle(group: Group, rows: Rows, matcher: Judge, *, keep: str, lines: bool) -> Settled:
@@ -70,8 +87,12 @@ def _settle(group: Group, rows: Rows, matcher: Judge, walk_by: Callable[..., Pla
 
 def _may_free(settled: Settled) -> bool:
     """Tell whether something was held back for its surroundings, and something else went."""
-    held = settled.plan.guarded or any(why == "unstable" for why, _ in settled.withheld.values())
-    return held and bool((settled.plan.canonical >= 0).any())
+    return bool(_held(settled)) and bool((settled.plan.canonical >= 0).any())
+
+
+def _held(settled: Settled) -> set[int]:
+    unstable = {row for row, (why, _) in settled.withheld.items() if why == "unstable"}
+    return settled.plan.guarded | unstable
 
 
 def _without(group: Group, plan: Plan) -> Group:
@@ -212,7 +233,8 @@ def _torn(group: Group, removed: NDArray[np.bool_], *, structured: bool) -> NDAr
     Asks the documents with a structure of their own, or those without.
     """
     torn = np.zeros(len(removed), bool)
-    for number, (document, found) in enumerate(zip(group.documents, group.paragraphs, strict=True)):
+    for number in group.documents_of(np.flatnonzero(removed)):
+        document, found = group.documents[number], group.paragraphs[number]
         if (found.outline is not None) is structured:
             span = group.rows_of(number)
             torn[span] = rewrite.torn(document, found, removed[span], group.split[number])
@@ -221,13 +243,15 @@ def _torn(group: Group, removed: NDArray[np.bool_], *, structured: bool) -> NDAr
 
 def _over_limit(group: Group, rows: Rows, plan: Plan) -> dict[int, float]:
     """Name the documents of which near and contained cuts would take too much, with the share."""
+    near: dict[int, int] = {}
+    for row in np.flatnonzero(plan.canonical >= 0).tolist():
+        if plan.match[row].relation != "exact":
+            document = int(rows.document[row])
+            near[document] = near.get(document, 0) + int(rows.words[row])
     over = {}
-    for number, config in enumerate(group.configs):
-        span = group.rows_of(number)
-        total = int(rows.words[span].sum())
-        going = (np.flatnonzero(plan.canonical[span] >= 0) + span.start).tolist()
-        words = sum(int(rows.words[r]) for r in going if plan.match[r].relation != "exact")
-        if words * 100 > config.max_removed * total:
+    for number, words in sorted(near.items()):
+        total = int(rows.words[group.rows_of(number)].sum())
+        if words * 100 > group.configs[number].max_removed * total:
             over[number] = words / total
     return over
 

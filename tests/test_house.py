@@ -31,8 +31,9 @@ ORDER = [
     ["baseline"],
     ["candidates"],
     ["pipeline"],
-    ["explain", "result", "library"],
+    ["apart", "explain", "result", "library"],
     ["intake"],
+    ["waves"],
     ["incremental"],
     ["corpus"],
     ["repository"],
@@ -42,7 +43,12 @@ RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one row that build on each other: the right one on the left one.
 NEIGHBOURS = {
     *(("atomic", "files"), ("library", "result")),
-    *(("decisions", "rewrite"), ("characters", "tokens"), ("minhash", "shingles")),
+    *(
+        ("decisions", "blocks"),
+        ("decisions", "rewrite"),
+        ("characters", "tokens"),
+        ("minhash", "shingles"),
+    ),
     *(("group", "normalize"), ("normalize", "characters"), ("normalize", "tokens")),
     *(("settle", stage) for stage in ("blocks", "context", "plan", "rewrite")),
 }

@@ -282,3 +282,23 @@ def test_many_documents_pass_through_merges(place):
         index.check()
         for number, (_, text) in enumerate(texts):
             assert index.query(text).text.strip() == (text.strip() if number % 2 == 0 else "")
+
+
+def test_a_crowd_and_what_is_replaced_give_the_same_in_any_batches(tmp_path):
+    words = random.Random(5).sample(range(1000, 9000), 40)
+    crowd = [
+        " ".join(f"word{n}" for n in [*words[:37], "abc"[number % 3] * (number % 7 + 1), number])
+        for number in range(150)
+    ]
+    named = [(f"d{number}", text_of(text, FERRY)) for number, text in enumerate(crowd)]
+    named += [("d3", text_of(MUSEUM, FERRY)), ("new", text_of(crowd[3], STOVE)), named[140]]
+    config = dedup.Config(max_removed=100)  # of a crowd, numbers keep most
+    with fresh(tmp_path, config, "one") as index:
+        one_by_one = [index.clean(*item) for item in named]
+        index.check()
+    with fresh(tmp_path, config, "many") as index:
+        many = list(index.clean_many(named))
+        index.check()
+    assert any("not compared" in warning for r in one_by_one for warning in r.warnings)
+    for one, other in zip(one_by_one, many, strict=True):
+        assert (one.text, one.decisions, one.run) == (other.text, other.decisions, other.run)

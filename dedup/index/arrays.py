@@ -41,6 +41,10 @@ class Candidates:
     right: NDArray[np.int64]
     capped: NDArray[np.int64]
 
+    def behind(self, first: int) -> Candidates:
+        """Give the same pairs of rows that are numbered from `first`."""
+        return Candidates(self.left + first, self.right + first, self.capped + first)
+
 
 def distinct_pairs(
     left: NDArray[np.int64], right: NDArray[np.int64], capped: NDArray[np.int64]

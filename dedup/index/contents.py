@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
     from dedup.index.sqlite import Database
 
+    I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
     Row = TypeVar("Row")
+
+_KEYS_AT_A_TIME = 1 << 15  # each may give MAX_BUCKET numbers
 
 MAX_BUCKET = 128
 """Of the forms that share a key so many are looked at: those that came first."""
@@ -110,15 +113,42 @@ class Contents:
         for key, number in zip(distinct[at].tolist(), numbers.tolist(), strict=True):
             self._hits.setdefault(key, []).append(number)
 
-    def may_be_shared(self, keys: U64) -> NDArray[np.bool_]:
-        """Tell which of the keys that were looked up others have, in the index or the batch."""
-        known = np.array([*self._hits, *self._shared], np.uint64)
-        return np.isin(keys, known)
+    def sharing(self, keys: U64, *, most: int | None = MAX_BUCKET) -> tuple[I64, I64, I64]:
+        """Give the forms in the file that share shortened `keys`, uint64[n, bands].
+
+        Gives (at int64[m], numbers int64[m], count int64[n]): the form shares one of ``keys[at]``,
+        each pair once, rising; of those that share a key the first `most` are given, and
+        ``count[i]`` says how many there are for that key of row i that has most.
+        """
+        bands = keys.shape[1]
+        distinct, inverse = np.unique(keys.ravel(), return_inverse=True)
+        at, numbers = self.segments.find(distinct)
+        gone = np.array([*self.removed, *self._gone], np.uint32)
+        live = (numbers < DOCUMENT) & ~np.isin(numbers, gone)
+        at, numbers = at[live], numbers[live]
+        count = np.bincount(at, minlength=len(distinct))
+        first = np.cumsum(count) - count
+        counts = count[inverse]
+        each = counts if most is None else np.minimum(counts, most)
+        codes = [np.zeros(0, np.uint64)]
+        step = max(1, _KEYS_AT_A_TIME // bands) * bands  # so no row is in two of `codes`
+        for low in range(0, len(each), step):
+            some = each[low : low + step]
+            begin = first[inverse[low : low + step]]
+            where = np.arange(some.sum()) + np.repeat(begin - (np.cumsum(some) - some), some)
+            row = np.repeat((low + np.arange(len(some))) // bands, some)
+            code = row.astype(np.uint64) << np.uint64(32) | numbers[where]
+            code.sort()
+            codes.append(code[np.append(code[1:] != code[:-1], True)] if len(code) else code)
+        pairs = np.concatenate(codes)
+        row = (pairs >> np.uint64(32)).astype(np.int64)
+        largest = counts.reshape(-1, bands).max(axis=1, initial=0)
+        return row, (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64), largest
 
     def _numbers(self, key: int) -> list[int]:
         found = self._hits.get(key, [])
         waiting = self._waiting.get(key)
-        return found if waiting is None else found + waiting
+        return found if waiting is None else found + sorted(waiting)
 
     def _live(self, number: int) -> bool:
         return number not in self.removed and number not in self._gone
@@ -135,7 +165,10 @@ class Contents:
         return None
 
     def numbers_of(self, keys: Iterable[int]) -> tuple[list[int], bool]:
-        """Give the forms that share one of `keys`, rising; and whether there are more."""
+        """Give the forms that share one of `keys`, rising; and whether there are more.
+
+        Those that wait to be written are among them.
+        """
         found: set[int] = set()
         capped = False
         for key in keys:
@@ -161,6 +194,10 @@ class Contents:
                 raise self.database.damaged(f"form {number} is missing")
             self._forms[number] = self.read(Form.unpacked, rows[number], f"form {number}")
         return {number: self._forms[number] for number in wanted}
+
+    def live(self, numbers: Iterable[int]) -> list[int]:
+        """Give those of some forms that were not removed."""
+        return [number for number in numbers if self._live(number)]
 
     def entry(self, number: int) -> Entry:
         """Give a document by its number.

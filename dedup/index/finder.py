@@ -8,6 +8,7 @@ import numpy as np
 
 from dedup import kernels
 from dedup.banding import band_keys
+from dedup.index.contents import MAX_BUCKET
 from dedup.index.pages import shorten
 from dedup.index.records import CLOSED, CUT_OFF, LIMITED, TABULAR
 from dedup.minhash import signatures
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dedup.index.records import Entry, Form
     from dedup.index.store import Store
 
+    I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
 
 
@@ -62,39 +64,22 @@ class Finder:
         """
         alone = group.forms.row_form[group.alone()]
         asked = np.unique(alone).astype(np.int64)
-        keys = self._keys(group, sets, asked)
-        found: dict[int, list[int]] = {}
-        capped = 0
-        for form, own in zip(asked.tolist(), keys, strict=True):
-            sharing, crowded = self.store.numbers_of(own)
-            capped += crowded
-            if sharing:
-                found[form] = sharing
-        if not found:
-            return Reference(capped=capped)
-        numbers = sorted({number for held in found.values() for number in held})
-        forms = self.store.forms(numbers)
-        texts = self._sets_of(forms, numbers)
-        left, right, more = self._alike(sets, texts, found, numbers)
-        return self._reference(
-            left.tolist(), [numbers[at] for at in right.tolist()], forms, capped + more
-        )
+        if self.known is None:
+            keys = keys_of(sets, asked, self.store)
+            at, numbers, count = self.store.sharing(keys)
+            capped = int((count > MAX_BUCKET).sum())
+        else:
+            own = [self.known[group.forms.texts[form]] for form in asked.tolist()]
+            at, numbers, capped = self._sharing_also_new(own)
+        left, held, more = self.alike(sets, asked[at], numbers)
+        return self.reference(left.tolist(), held.tolist(), capped + len(more))
 
     def like(self, sets: ShingleSets) -> list[int]:
         """Give the numbers of the forms that some of the `sets` are like."""
-        keys = keys_of(sets, np.arange(len(sets)), self.store)
-        self.store.prefetch(keys)
-        found: dict[int, list[int]] = {}
-        for at in np.flatnonzero(self.store.may_be_shared(keys).any(axis=1)).tolist():
-            sharing, _ = self.store.numbers_of(keys[at].tolist())
-            if sharing:
-                found[at] = sharing
-        if not found:
-            return []
-        numbers = sorted({number for held in found.values() for number in held})
-        texts = self._sets_of(self.store.forms(numbers), numbers)
-        _, right, _ = self._alike(sets, texts, found, numbers)
-        return [numbers[at] for at in np.unique(right).tolist()]
+        at, numbers, _ = self.store.sharing(keys_of(sets, np.arange(len(sets)), self.store))
+        _, held, _ = self.alike(sets, at, numbers)
+        found: list[int] = np.unique(held).tolist()
+        return found
 
     def documents(
         self, numbers: Iterable[int]
@@ -111,12 +96,9 @@ class Finder:
             found.append((entry, texts))
         return found
 
-    def _sets_of(self, forms: dict[int, Form], numbers: list[int]) -> ShingleSets:
-        return shingle_sets(
-            [forms[number].text for number in numbers],
-            kind=self.config.shingle,
-            size=self.config.shingle_size,
-        )
+    def _sets_of(self, numbers: list[int]) -> ShingleSets:
+        texts = [form.text for form in self.store.forms(numbers).values()]
+        return shingle_sets(texts, kind=self.config.shingle, size=self.config.shingle_size)
 
     def _holders(self, numbers: list[int], forms: dict[int, Form]) -> dict[int, int]:
         """Give the first document that holds each form and is none of `own`."""
@@ -130,42 +112,54 @@ class Finder:
                 holder[number] = document
         return holder
 
-    def _keys(self, group: Group, sets: ShingleSets, asked: NDArray[np.int64]) -> list[list[int]]:
-        if self.known is not None:
-            return [self.known[group.forms.texts[form]] for form in asked.tolist()]
-        keys = keys_of(sets, asked, self.store)
-        self.store.prefetch(keys)
-        every: list[list[int]] = keys.tolist()
-        return every
+    def _sharing_also_new(self, keys: list[list[int]]) -> tuple[I64, I64, int]:
+        """Give what `Contents.sharing` does, with forms among it that wait to be written."""
+        at: list[int] = []
+        numbers: list[int] = []
+        capped = 0
+        for place, own in enumerate(keys):
+            sharing, crowded = self.store.numbers_of(own)
+            at += [place] * len(sharing)
+            numbers += sharing
+            capped += crowded
+        return np.array(at, np.int64), np.array(numbers, np.int64), capped
 
-    def _alike(
-        self,
-        sets: ShingleSets,
-        texts: ShingleSets,
-        found: dict[int, list[int]],
-        numbers: list[int],
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-        """Give (form, index into `numbers`) of what is alike, and how many were like too many."""
-        left = np.repeat(np.array(list(found)), [len(held) for held in found.values()])
-        every = np.concatenate([np.array(held) for held in found.values()])
-        right = np.searchsorted(np.array(numbers), every)
-        both = sets.followed_by(texts)
-        behind = right + len(sets)
-        common = kernels.intersections(both.values, both.offsets, left, behind)
+    def alike(self, sets: ShingleSets, left: I64, numbers: I64) -> tuple[I64, I64, I64]:
+        """Give the pairs of ``sets[left[k]]`` and the form ``numbers[k]`` that are near.
+
+        By `left`; and those of them that are near to too many, of which the nearest are given.
+
+        Raises:
+            InputError: the index is damaged.
+        """
+        held, right = np.unique(numbers, return_inverse=True)
+        both = sets.followed_by(self._sets_of(held.tolist()))
+        right += len(sets)
+        common = kernels.intersections(both.values, both.offsets, left, right)
         size = both.sizes()
-        union = size[left] + size[behind] - common
+        union = size[left] + size[right] - common
         near = common >= self.config.threshold_across * union
-        left, right, jaccard = left[near], right[near], (common / np.maximum(union, 1))[near]
-        # No more are judged than so many, and the nearest first.
-        order = np.lexsort((right, -jaccard, left))
-        left, right = left[order], right[order]
-        starts = np.searchsorted(left, left)
-        stays = np.arange(len(left)) - starts < MAX_JUDGED
-        return left[stays], right[stays], len(np.unique(left[~stays]))
+        left, numbers = left[near], numbers[near]
+        jaccard = (common / np.maximum(union, 1))[near]
+        order = np.lexsort((numbers, -jaccard, left))
+        left, numbers = left[order], numbers[order]
+        stays = np.arange(len(left)) - np.searchsorted(left, left) < MAX_JUDGED
+        return left[stays], numbers[stays], np.unique(left[~stays])
 
-    def _reference(
-        self, left: list[int], held: list[int], forms: dict[int, Form], capped: int
-    ) -> Reference:
+    def fetch(self, numbers: Iterable[int]) -> None:
+        """Read forms, and the documents that they first stand in, in one go."""
+        forms = self.store.forms(numbers).values()
+        self.store.entries(sorted({form.document for form in forms}))
+
+    def reference(self, left: list[int], held: list[int], capped: int = 0) -> Reference:
+        """Give the documents of the forms `held`, of which ``held[k]`` is like form ``left[k]``.
+
+        Raises:
+            InputError: the index is damaged.
+        """
+        if not held:
+            return Reference(capped=capped)
+        forms = self.store.forms(held)
         holder = self._holders(sorted(set(held)), forms)
         reference = Reference(capped=capped)
         at = {number: place for place, number in enumerate(holder)}

@@ -36,6 +36,7 @@ class Store(Contents):
         try:
             with self.database.transaction(writing=writing):
                 self._refresh()
+                self._all_is_written()
                 yield
                 if writing:
                     self.flush()
@@ -46,21 +47,26 @@ class Store(Contents):
         finally:
             self._forget()
 
-    def add_form(self, text: str, flags: bytes, words: int, keys: U64) -> int:
-        """Add a form, that no document holds yet, with its shortened keys; give its number."""
-        number = self.state.next_form
-        self.state.next_form += 1
+    def reserve(self, documents: int, forms: int) -> tuple[int, int]:
+        """Reserve so many numbers for documents and for forms; give the first of each.
+
+        What waits to be written has smaller ones, be it used or not.
+        """
+        state = self.state
+        state.next_document += documents
+        state.next_form += forms
+        return state.next_document - documents, state.next_form - forms
+
+    def add_form(self, number: int, text: str, flags: bytes, words: int, keys: U64) -> None:
+        """Add a form, that no document holds yet, with its shortened keys."""
         self.state.forms += 1
         self._forms[number] = Form(text, flags, words, document=-1, documents=0)
         self._new_forms[number] = keys
         for key in self._shared.intersection(keys.tolist()):
             self._waiting.setdefault(key, []).append(number)
-        return number
 
-    def add_document(self, entry: Entry) -> int:
-        """Add a document, whose forms are there; give its number."""
-        number = self.state.next_document
-        self.state.next_document += 1
+    def add_document(self, number: int, entry: Entry) -> None:
+        """Add a document, whose forms are there."""
         self.state.documents += 1
         self._entries[number] = entry
         self._new_documents.append(number)
@@ -79,7 +85,6 @@ class Store(Contents):
             self._changed_forms.add(held)
             if not first:
                 self._new_places.append((held, number))
-        return number
 
     def remove(self, number: int) -> None:
         """Take a document out, with the forms that no other holds.
@@ -129,7 +134,7 @@ class Store(Contents):
         database, state = self.database, self.state
         documents, forms = self._new_documents, self._new_forms
         database.put("forms", ((n, self._forms[n].packed()) for n in sorted(self._changed_forms)))
-        database.put("documents", ((n, self._entries[n].packed()) for n in documents))
+        database.put("documents", ((n, self._entries[n].packed()) for n in sorted(documents)))
         database.add_places(self._new_places)
         if documents:
             names = [name_key(self._entries[number].name) for number in documents]
@@ -140,8 +145,8 @@ class Store(Contents):
                 np.concatenate(keys),
                 np.append(numbers, np.array(documents, np.uint32) + np.uint32(DOCUMENT)),
                 (
-                    (state.next_form - len(forms), state.next_form),
-                    (documents[0], documents[-1] + 1),
+                    (self._written_forms, state.next_form),
+                    (self._written_documents, state.next_document),
                 ),
             )
             while self.segments.grown():
@@ -153,6 +158,14 @@ class Store(Contents):
         state.segments = [segment.stated() for segment in self.segments.segments]
         self._new_forms, self._new_documents, self._new_places = {}, [], []
         self._changed_forms = set()
+        self._all_is_written()
+
+    def _all_is_written(self) -> None:
+        """Note that what comes from now on has larger numbers than what is in the file."""
+        self._written_forms, self._written_documents = (
+            self.state.next_form,
+            self.state.next_document,
+        )
 
     def _next_segment(self) -> int:
         self.state.next_segment += 1
