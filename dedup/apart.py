@@ -81,8 +81,10 @@ def clean_apart(
         group, rows, settled, numbers, capped=_NOTHING, many=frozenset(), lost_words=True
     )
     return [
-        None if part in unsettled else decide.run([part], chains[part], known_of(group, part))
-        for part in range(parts)
+        None
+        if part in unsettled
+        else decide.run([part], chains[part], known_of(group, part), crowded=reference.capped)
+        for part, reference in enumerate(references)
     ]
 
 

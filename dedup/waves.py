@@ -6,7 +6,7 @@ are cleaned in one go.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from dedup.index.finder import Finder
 from dedup.index.near import find_near
 from dedup.intake import Batch
 from dedup.model import MAX_DISTINCT_PARAGRAPHS, Run
+from dedup.plan import MAX_JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +35,18 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 _WAVE_DOCUMENTS = 256  # cleaned in one go: bounds the memory
+
+
+@dataclass(slots=True)
+class _NearTo:
+    """Hold what a document is near to: its form ``forms[k]`` to the form of number ``held[k]``.
+
+    `capped`: how many of its forms are near to more, or may be.
+    """
+
+    forms: list[int] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
+    capped: int = 0
 
 
 class Waves(Batch):
@@ -88,14 +101,16 @@ class Waves(Batch):
 
         They take the place of another, or what they are compared with depends on who else there is.
         """
-        seen: set[str] = set()
-        found = []
+        near, seen, found = self.near, set[str](), []
+        unsure = near.unsure
         for number, document in enumerate(self.group.documents):
             again = document.id in seen or self.store.document_called(document.id) is not None
             seen.add(document.id)
+            if again:  # where one goes, others that share its keys are asked again
+                unsure = near.unsure | near.crowded | near.cut
             large = len(self.group.paragraphs[number]) > MAX_DISTINCT_PARAGRAPHS
-            crowded = not self.near.crowded.isdisjoint(self.forms[number])
-            if again or large or crowded or self.within[number] is None:
+            asked_late = not unsure.isdisjoint(self.forms[number])
+            if again or large or asked_late or self.within[number] is None:
                 found.append(number)
         return found
 
@@ -113,8 +128,8 @@ class Waves(Batch):
         waves: list[list[int]] = []
         for number in range(first, stop):
             forms = self.forms[number]
-            near = (other for form in forms for other in (form, *self.near.own.get(form, ())))
-            wave = 1 + max((last.get(form, -1) for form in near), default=-1)
+            near = (other for form in forms for _, other in self.near.own.get(form, ()))
+            wave = 1 + max((last.get(form, -1) for form in (*forms, *near)), default=-1)
             last.update(dict.fromkeys(forms, wave))
             if wave == len(waves):
                 waves.append([])
@@ -126,8 +141,9 @@ class Waves(Batch):
     def _clean_wave(self, wave: list[int], runs: dict[int, Run]) -> None:
         """Clean documents of which none is like another, and add what is left of them."""
         near = {number: self._near_to(number) for number in wave}
-        self.finder.fetch(held for pairs in near.values() for _, held in pairs)
-        asked = [number for number in wave if near[number] or self.busy[number]]
+        self.finder.fetch(held for its in near.values() for held in its.held)
+        # One that is near to nothing may still be told to be so only as far as was looked.
+        asked = [n for n in wave if near[n].held or near[n].capped or self.busy[n]]
         group, origin = self.group.apart(asked)
         first = np.searchsorted(group.parts_of_forms(), np.arange(len(asked) + 1)).tolist()
         within, references = [], []
@@ -142,24 +158,28 @@ class Waves(Batch):
         for number in wave:
             self._take_in(number, runs[number])
 
-    def _near_to(self, number: int) -> list[tuple[int, int]]:
-        """Give what a document is near to of the index, and of what was added: (form, number)."""
-        found = []
+    def _near_to(self, number: int) -> _NearTo:
+        """Give what a document is near to of the index, and of what was added by now."""
+        near, found = self.near, _NearTo()
         for form in self.forms[number]:
-            held = set(self.store.live(self.near.held.get(form, ())))
-            added = (self.number.get(own) for own in (form, *self.near.own.get(form, ())))
-            held.update(one for one in added if one is not None)
-            found += [(form, one) for one in sorted(held)]
+            held = {other: its for its, other in near.held.get(form, ())}
+            for its, own in [(-1.0, form), *near.own.get(form, ())]:
+                if (added := self.number.get(own)) is not None:
+                    held[added] = its
+            live = self.store.live(held)
+            found.capped += form in near.crowded
+            found.capped += form in near.cut or len(live) > MAX_JUDGED
+            live = sorted(live, key=lambda one: (held[one], one))[:MAX_JUDGED]
+            found.forms += [form] * len(live)
+            found.held += live
         return found
 
-    def _reference(
-        self, near: list[tuple[int, int]], own: NDArray[np.int64], first: int = 0
-    ) -> Reference:
+    def _reference(self, near: _NearTo, own: NDArray[np.int64], first: int = 0) -> Reference:
         """Give the documents of what is near; form ``own[i]`` is form `first` + i there."""
         of = {form: at for at, form in enumerate(own.tolist(), first)}
-        return self.finder.reference([of[form] for form, _ in near], [held for _, held in near])
+        return self.finder.reference([of[form] for form in near.forms], near.held, near.capped)
 
-    def _clean_alone(self, number: int, near: list[tuple[int, int]] | None = None) -> Run:
+    def _clean_alone(self, number: int, near: _NearTo | None = None) -> Run:
         """Clean a document; without what it is `near` to, that is searched."""
         group, own = self.group.apart([number])
         name = group.documents[0].id

@@ -116,9 +116,9 @@ class Contents:
     def sharing(self, keys: U64, *, most: int | None = MAX_BUCKET) -> tuple[I64, I64, I64]:
         """Give the forms in the file that share shortened `keys`, uint64[n, bands].
 
-        Gives (at int64[m], numbers int64[m], count int64[n]): the form shares one of ``keys[at]``,
-        each pair once, rising; of those that share a key the first `most` are given, and
-        ``count[i]`` says how many there are for that key of row i that has most.
+        Gives (at int64[m], numbers int64[m], count): the form shares one of ``keys[at]``,
+        each pair once, rising; of those that share a key the first `most` are given, and `count`,
+        int64[n, bands], says how many there are.
         """
         bands = keys.shape[1]
         distinct, inverse = np.unique(keys.ravel(), return_inverse=True)
@@ -142,8 +142,8 @@ class Contents:
             codes.append(code[np.append(code[1:] != code[:-1], True)] if len(code) else code)
         pairs = np.concatenate(codes)
         row = (pairs >> np.uint64(32)).astype(np.int64)
-        largest = counts.reshape(-1, bands).max(axis=1, initial=0)
-        return row, (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64), largest
+        held = (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        return row, held, counts.reshape(-1, bands)
 
     def _numbers(self, key: int) -> list[int]:
         found = self._hits.get(key, [])

@@ -67,17 +67,17 @@ class Finder:
         if self.known is None:
             keys = keys_of(sets, asked, self.store)
             at, numbers, count = self.store.sharing(keys)
-            capped = int((count > MAX_BUCKET).sum())
+            capped = int((count > MAX_BUCKET).any(axis=1).sum())
         else:
             own = [self.known[group.forms.texts[form]] for form in asked.tolist()]
             at, numbers, capped = self._sharing_also_new(own)
-        left, held, more = self.alike(sets, asked[at], numbers)
+        left, held, _, more = self.alike(sets, asked[at], numbers)
         return self.reference(left.tolist(), held.tolist(), capped + len(more))
 
     def like(self, sets: ShingleSets) -> list[int]:
         """Give the numbers of the forms that some of the `sets` are like."""
         at, numbers, _ = self.store.sharing(keys_of(sets, np.arange(len(sets)), self.store))
-        _, held, _ = self.alike(sets, at, numbers)
+        _, held, _, _ = self.alike(sets, at, numbers)
         found: list[int] = np.unique(held).tolist()
         return found
 
@@ -124,10 +124,13 @@ class Finder:
             capped += crowded
         return np.array(at, np.int64), np.array(numbers, np.int64), capped
 
-    def alike(self, sets: ShingleSets, left: I64, numbers: I64) -> tuple[I64, I64, I64]:
+    def alike(
+        self, sets: ShingleSets, left: I64, numbers: I64
+    ) -> tuple[I64, I64, NDArray[np.float64], I64]:
         """Give the pairs of ``sets[left[k]]`` and the form ``numbers[k]`` that are near.
 
-        By `left`; and those of them that are near to too many, of which the nearest are given.
+        By `left`, the nearest first, with their Jaccard; and those `left` that are near to too
+        many, of which the first are given.
 
         Raises:
             InputError: the index is damaged.
@@ -142,9 +145,9 @@ class Finder:
         left, numbers = left[near], numbers[near]
         jaccard = (common / np.maximum(union, 1))[near]
         order = np.lexsort((numbers, -jaccard, left))
-        left, numbers = left[order], numbers[order]
+        left, numbers, jaccard = left[order], numbers[order], jaccard[order]
         stays = np.arange(len(left)) - np.searchsorted(left, left) < MAX_JUDGED
-        return left[stays], numbers[stays], np.unique(left[~stays])
+        return left[stays], numbers[stays], jaccard[stays], np.unique(left[~stays])
 
     def fetch(self, numbers: Iterable[int]) -> None:
         """Read forms, and the documents that they first stand in, in one go."""

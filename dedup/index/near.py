@@ -10,7 +10,6 @@ import numpy as np
 from dedup import kernels
 from dedup.index.arrays import pairs_of_buckets
 from dedup.index.contents import MAX_BUCKET
-from dedup.plan import MAX_JUDGED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,14 +26,17 @@ if TYPE_CHECKING:
 class Near:
     """Hold what forms are near to, by form; nothing of one that is near to none.
 
-    `held`: numbers of forms in the index. `own`: other forms of the batch. `crowded`: forms that
-    share a key with so many, or are near to so many, that which of them count depends on who else
-    there is by then.
+    `held`: forms in the index, each (-jaccard, number). `own`: other forms of the batch, each
+    (-jaccard, form). `crowded`: forms that share a key with more than are asked; `cut`: those near
+    to more than are held. `unsure`: forms that share a key with so many of the batch that which of
+    those are asked depends on who else is in the index by then.
     """
 
-    held: dict[int, list[int]] = field(default_factory=dict)
-    own: dict[int, list[int]] = field(default_factory=dict)
+    held: dict[int, list[tuple[float, int]]] = field(default_factory=dict)
+    own: dict[int, list[tuple[float, int]]] = field(default_factory=dict)
     crowded: frozenset[int] = frozenset()
+    cut: frozenset[int] = frozenset()
+    unsure: frozenset[int] = frozenset()
 
 
 def find_near(finder: Finder, sets: ShingleSets, asked: I64, keys: U64) -> Near:
@@ -45,41 +47,48 @@ def find_near(finder: Finder, sets: ShingleSets, asked: I64, keys: U64) -> Near:
     Raises:
         InputError: the index is damaged.
     """
-    at, numbers, most = finder.store.sharing(keys)
-    left, right, many = finder.alike(sets, asked[at], numbers)
-    held: dict[int, list[int]] = {}
-    for form, number in zip(left.tolist(), right.tolist(), strict=True):
-        held.setdefault(form, []).append(number)
-    one, other, here = _sharing(keys)
+    at, numbers, count = finder.store.sharing(keys)
+    left, right, jaccard, many = finder.alike(sets, asked[at], numbers)
+    held: dict[int, list[tuple[float, int]]] = {}
+    for form, number, its in zip(*(of.tolist() for of in (left, right, -jaccard)), strict=True):
+        held.setdefault(form, []).append((its, number))
+    one, other, unsure = _sharing(keys, count)
     one, other = asked[one], asked[other]
     common = kernels.intersections(sets.values, sets.offsets, one, other)
     size = sets.sizes()
-    near = common >= finder.config.threshold_across * (size[one] + size[other] - common)
-    own: dict[int, list[int]] = {}
-    for a, b in zip(one[near].tolist(), other[near].tolist(), strict=True):
-        own.setdefault(a, []).append(b)
-        own.setdefault(b, []).append(a)
-    crowded = set(asked[most + here > MAX_BUCKET].tolist()) | set(many.tolist())
-    crowded.update(form for form in own if len(own[form]) + len(held.get(form, ())) > MAX_JUDGED)
-    return Near(held, own, frozenset(crowded))
+    union = size[one] + size[other] - common
+    near = common >= finder.config.threshold_across * union
+    one, other, jaccard = one[near], other[near], (common / np.maximum(union, 1))[near]
+    own: dict[int, list[tuple[float, int]]] = {}
+    for a, b, its in zip(*(of.tolist() for of in (one, other, -jaccard)), strict=True):
+        own.setdefault(a, []).append((its, b))
+        own.setdefault(b, []).append((its, a))
+    crowded = (count > MAX_BUCKET).any(axis=1)
+    return Near(
+        *(held, own, frozenset(asked[crowded].tolist())),
+        *(frozenset(many.tolist()), frozenset(asked[unsure].tolist())),
+    )
 
 
-def _sharing(keys: U64) -> tuple[I64, I64, I64]:
-    """Give the pairs of rows that share a key, and with how many a row shares one at most.
+def _sharing(keys: U64, count: I64) -> tuple[I64, I64, NDArray[np.bool_]]:
+    """Give the pairs of rows that share a key which MAX_BUCKET forms have at most.
 
-    Where that is more than MAX_BUCKET, its pairs are not given.
+    `count`, int64[n, bands]: how many forms have each key in the index. Tells also which rows have
+    a key that so many have only with those of the batch.
     """
     codes = np.zeros(0, np.int64)
-    most = np.zeros(len(keys), np.int64)
-    for key in keys.T:
+    unsure = np.zeros(len(keys), bool)
+    for key, held in zip(keys.T, count.T, strict=True):
         order = np.argsort(key, kind="stable")
         opens = np.ones(len(key), bool)
         opens[1:] = key[order][1:] != key[order][:-1]
         bucket = np.cumsum(opens) - 1
-        most[order] = np.maximum(most[order], np.bincount(bucket, minlength=1)[bucket])
-        left, right = (order[place] for place in pairs_of_buckets(opens, MAX_BUCKET))
+        every = held[order] + np.bincount(bucket, minlength=1)[bucket]
+        unsure[order[(held[order] <= MAX_BUCKET) & (every > MAX_BUCKET)]] = True
+        few = np.flatnonzero(every <= MAX_BUCKET)  # all or none of a bucket
+        left, right = (order[few[place]] for place in pairs_of_buckets(opens[few], MAX_BUCKET))
         codes = np.unique(np.append(codes, left << 32 | right))
-    return codes >> 32, codes & 0xFFFFFFFF, most
+    return codes >> 32, codes & 0xFFFFFFFF, unsure
 
 
 def equal_forms(finder: Finder, forms: Forms, asked: I64, keys: U64) -> dict[int, int]:
