@@ -35,6 +35,8 @@ BATCH_DOCUMENTS, BATCH_BYTES = 1000, 8 << 20
 class Batch:
     """Some documents that are read together, and added one after the other."""
 
+    bands_asked: int | None = 1  # enough to find what is equal
+
     def __init__(
         self, store: Store, config: Config, documents: Sequence[tuple[Document, Config]]
     ) -> None:
@@ -48,10 +50,10 @@ class Batch:
         self.sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
         self.keys = keys_of(self.sets, self.asked, store)
         self.finder = Finder(store, config)
-        # Of the forms that may go by themselves, those that are in the index have a number there.
-        self.number = equal_forms(self.finder, forms, self.asked, self.keys)
         names = [document.id for document in group.documents]
-        store.prefetch(np.zeros((0, 1), np.uint64), names)
+        self.found = store.look_up(self.keys[:, : self.bands_asked], names)
+        # Of the forms that may go by themselves, those that are in the index have a number there.
+        self.number = equal_forms(self.finder, forms, self.asked, self.found)
         # What is ignored here nothing goes for, there as here.
         self.row_form = np.where(group.is_ignored(), -1, forms.row_form)
         self.traits = np.zeros(len(self.alone), np.uint8)

@@ -52,12 +52,14 @@ class _NearTo:
 class Waves(Batch):
     """Some documents that are read together, and cleaned wave by wave."""
 
+    bands_asked = None
+
     def __init__(
         self, store: Store, config: Config, documents: Sequence[tuple[Document, Config]]
     ) -> None:
         """Take documents, each with the Config that says how it is read, and find what is alike."""
         super().__init__(store, config, documents)
-        self.near = find_near(self.finder, self.sets, self.asked, self.keys)
+        self.near = find_near(self.finder, self.sets, self.asked, self.keys, self.found)
         self.within = pairs_within(self.group, self.config)
         self.busy = self._busy()
         spans = [self.group.rows_of(number) for number in range(len(self))]
@@ -118,7 +120,7 @@ class Waves(Batch):
         """Look up the keys of documents that are cleaned alone, and watch who adds such."""
         asked = sorted({form for number in documents for form in self.forms[number]})
         keys = self.keys[np.searchsorted(self.asked, asked)]
-        self.store.prefetch(np.concatenate([keys, keys]))
+        self.store.watch(keys)
         texts = [self.group.forms.texts[form] for form in asked]
         self.known = dict(zip(texts, keys.tolist(), strict=True))
 

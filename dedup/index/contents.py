@@ -12,19 +12,17 @@ from dedup.index.header import PARAMETERS, STATE, Parameters, State, tombstone
 from dedup.index.pages import DOCUMENT, KEY_BITS, Segment
 from dedup.index.records import Entry, Form
 from dedup.index.segments import Segments
+from dedup.index.sharing import Sharing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from dedup.index.sqlite import Database
 
-    I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
     Row = TypeVar("Row")
-
-_KEYS_AT_A_TIME = 1 << 15  # each may give MAX_BUCKET numbers
 
 MAX_BUCKET = 128
 """Of the forms that share a key so many are looked at: those that came first."""
@@ -99,51 +97,39 @@ class Contents:
 
     # --- looking up -------------------------------------------------------------------------------
 
-    def prefetch(self, keys: U64, names: Iterable[str] = ()) -> None:
-        """Look up shortened `keys`, and `names`: `numbers_of` knows of these alone.
+    def look_up(self, keys: U64, names: Sequence[str] = ()) -> Sharing:
+        """Look up shortened `keys`, uint64[n, bands], in the file; and `names`, all in one go.
 
-        Those that stand in it more than once are what the documents of a batch may share.
+        What is removed later is among what is found.
         """
-        named = [name_key(name) for name in names]
-        self._named.update(named)
-        keys = np.append(keys.ravel(), np.array(named, np.uint64))
-        distinct, count = np.unique(keys, return_counts=True)
-        self._shared.update(distinct[count > 1].tolist())
+        named = np.array([name_key(name) for name in names], np.uint64)
+        self._named.update(named.tolist())
+        distinct, inverse = np.unique(np.append(keys.ravel(), named), return_inverse=True)
+        if not len(distinct):
+            return Sharing(inverse.reshape(keys.shape), inverse, np.zeros(0, np.uint32))
         at, numbers = self.segments.find(distinct)
-        for key, number in zip(distinct[at].tolist(), numbers.tolist(), strict=True):
-            self._hits.setdefault(key, []).append(number)
-
-    def sharing(self, keys: U64, *, most: int | None = MAX_BUCKET) -> tuple[I64, I64, I64]:
-        """Give the forms in the file that share shortened `keys`, uint64[n, bands].
-
-        Gives (at int64[m], numbers int64[m], count): the form shares one of ``keys[at]``,
-        each pair once, rising; of those that share a key the first `most` are given, and `count`,
-        int64[n, bands], says how many there are.
-        """
-        bands = keys.shape[1]
-        distinct, inverse = np.unique(keys.ravel(), return_inverse=True)
-        at, numbers = self.segments.find(distinct)
+        documents = numbers >= DOCUMENT
+        if documents.any():
+            self._remember(distinct[at[documents]], numbers[documents])
+        if named.size > 1:
+            again, count = np.unique(named, return_counts=True)
+            self._shared.update(again[count > 1].tolist())
         gone = np.array([*self.removed, *self._gone], np.uint32)
-        live = (numbers < DOCUMENT) & ~np.isin(numbers, gone)
-        at, numbers = at[live], numbers[live]
-        count = np.bincount(at, minlength=len(distinct))
-        first = np.cumsum(count) - count
-        counts = count[inverse]
-        each = counts if most is None else np.minimum(counts, most)
-        codes = [np.zeros(0, np.uint64)]
-        step = max(1, _KEYS_AT_A_TIME // bands) * bands  # so no row is in two of `codes`
-        for low in range(0, len(each), step):
-            some = each[low : low + step]
-            begin = first[inverse[low : low + step]]
-            where = np.arange(some.sum()) + np.repeat(begin - (np.cumsum(some) - some), some)
-            row = np.repeat((low + np.arange(len(some))) // bands, some)
-            code = row.astype(np.uint64) << np.uint64(32) | numbers[where]
-            code.sort()
-            codes.append(code[np.append(code[1:] != code[:-1], True)] if len(code) else code)
-        pairs = np.concatenate(codes)
-        row = (pairs >> np.uint64(32)).astype(np.int64)
-        held = (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        return row, held, counts.reshape(-1, bands)
+        live = ~documents & ~np.isin(numbers, gone) if len(gone) else ~documents
+        return Sharing(inverse[: keys.size].reshape(keys.shape), at[live], numbers[live])
+
+    def watch(self, keys: U64) -> None:
+        """Look up shortened `keys` that come again in what is added: `numbers_of` knows of them."""
+        distinct = np.unique(keys)
+        self._shared.update(distinct.tolist())
+        if len(distinct):
+            at, numbers = self.segments.find(distinct)
+            forms = numbers < DOCUMENT
+            self._remember(distinct[at[forms]], numbers[forms])
+
+    def _remember(self, keys: U64, numbers: NDArray[np.uint32]) -> None:
+        for key, number in zip(keys.tolist(), numbers.tolist(), strict=True):
+            self._hits.setdefault(key, []).append(number)
 
     def _numbers(self, key: int) -> list[int]:
         found = self._hits.get(key, [])
@@ -156,7 +142,7 @@ class Contents:
     def document_called(self, name: str) -> int | None:
         """Give the number of the document of that name."""
         if name_key(name) not in self._named:
-            self.prefetch(np.zeros(0, np.uint64), [name])
+            self.look_up(np.zeros((0, 1), np.uint64), [name])
         for number in self._numbers(name_key(name)):
             if number >= DOCUMENT and self._live(number):
                 entry = self.entry(number - DOCUMENT)

@@ -65,9 +65,9 @@ class Finder:
         alone = group.forms.row_form[group.alone()]
         asked = np.unique(alone).astype(np.int64)
         if self.known is None:
-            keys = keys_of(sets, asked, self.store)
-            at, numbers, count = self.store.sharing(keys)
-            capped = int((count > MAX_BUCKET).any(axis=1).sum())
+            found = self.store.look_up(keys_of(sets, asked, self.store))
+            at, numbers = found.pairs(MAX_BUCKET)
+            capped = int((found.count > MAX_BUCKET).any(axis=1).sum())
         else:
             own = [self.known[group.forms.texts[form]] for form in asked.tolist()]
             at, numbers, capped = self._sharing_also_new(own)
@@ -76,10 +76,11 @@ class Finder:
 
     def like(self, sets: ShingleSets) -> list[int]:
         """Give the numbers of the forms that some of the `sets` are like."""
-        at, numbers, _ = self.store.sharing(keys_of(sets, np.arange(len(sets)), self.store))
+        found = self.store.look_up(keys_of(sets, np.arange(len(sets)), self.store))
+        at, numbers = found.pairs(MAX_BUCKET)
         _, held, _, _ = self.alike(sets, at, numbers)
-        found: list[int] = np.unique(held).tolist()
-        return found
+        near: list[int] = np.unique(held).tolist()
+        return near
 
     def documents(
         self, numbers: Iterable[int]

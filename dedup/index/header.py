@@ -162,7 +162,9 @@ class State:
 
     def written(self) -> bytes:
         """Give what stands in the header."""
-        return json.dumps(asdict(self), sort_keys=True).encode()
+        # Not by asdict, which copies every number of every segment.
+        held = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps(held, sort_keys=True).encode()
 
     @classmethod
     def read(cls, data: bytes) -> State:

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.index.finder import Finder
+    from dedup.index.sharing import Sharing
     from dedup.normalize import Forms
     from dedup.shingles import ShingleSets
 
     I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
+
+_KEYS_AT_A_TIME = 1 << 16  # each may be in pairs with a bucket full of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +42,20 @@ class Near:
     unsure: frozenset[int] = frozenset()
 
 
-def find_near(finder: Finder, sets: ShingleSets, asked: I64, keys: U64) -> Near:
+def find_near(finder: Finder, sets: ShingleSets, asked: I64, keys: U64, found: Sharing) -> Near:
     """Find what the forms `asked`, each with its shortened `keys`, are near to.
 
-    `sets`: the shingles of all forms.
+    `sets`: the shingles of all forms; `found`: what is in the index that shares the keys.
 
     Raises:
         InputError: the index is damaged.
     """
-    at, numbers, count = finder.store.sharing(keys)
+    at, numbers = found.pairs(MAX_BUCKET)
     left, right, jaccard, many = finder.alike(sets, asked[at], numbers)
     held: dict[int, list[tuple[float, int]]] = {}
     for form, number, its in zip(*(of.tolist() for of in (left, right, -jaccard)), strict=True):
         held.setdefault(form, []).append((its, number))
-    one, other, unsure = _sharing(keys, count)
+    one, other, unsure = _sharing(keys, found.count)
     one, other = asked[one], asked[other]
     common = kernels.intersections(sets.values, sets.offsets, one, other)
     size = sets.sizes()
@@ -63,41 +66,48 @@ def find_near(finder: Finder, sets: ShingleSets, asked: I64, keys: U64) -> Near:
     for a, b, its in zip(*(of.tolist() for of in (one, other, -jaccard)), strict=True):
         own.setdefault(a, []).append((its, b))
         own.setdefault(b, []).append((its, a))
-    crowded = (count > MAX_BUCKET).any(axis=1)
-    return Near(
-        *(held, own, frozenset(asked[crowded].tolist())),
-        *(frozenset(many.tolist()), frozenset(asked[unsure].tolist())),
-    )
+    crowded = asked[(found.count > MAX_BUCKET).any(axis=1)].tolist()
+    return Near(held, own, *map(frozenset, (crowded, many.tolist(), asked[unsure].tolist())))
 
 
-def _sharing(keys: U64, count: I64) -> tuple[I64, I64, NDArray[np.bool_]]:
+def _sharing(keys: U64, held: I64) -> tuple[I64, I64, NDArray[np.bool_]]:
     """Give the pairs of rows that share a key which MAX_BUCKET forms have at most.
 
-    `count`, int64[n, bands]: how many forms have each key in the index. Tells also which rows have
-    a key that so many have only with those of the batch.
+    `held`, int64[n, bands]: how many forms have each key in the index. Tells also which rows have a
+    key that so many have only with those of the batch.
     """
     codes = np.zeros(0, np.int64)
     unsure = np.zeros(len(keys), bool)
-    for key, held in zip(keys.T, count.T, strict=True):
-        order = np.argsort(key, kind="stable")
-        opens = np.ones(len(key), bool)
-        opens[1:] = key[order][1:] != key[order][:-1]
+    width = max(1, _KEYS_AT_A_TIME // max(1, len(keys)))
+    for low in range(0, keys.shape[1], width):
+        key = keys[:, low : low + width]  # those of two bands are never equal
+        order = np.argsort(key, axis=None, kind="stable")
+        row, value = order // key.shape[1], key.ravel()[order]
+        opens = np.ones(len(value), bool)
+        opens[1:] = value[1:] != value[:-1]
         bucket = np.cumsum(opens) - 1
-        every = held[order] + np.bincount(bucket, minlength=1)[bucket]
-        unsure[order[(held[order] <= MAX_BUCKET) & (every > MAX_BUCKET)]] = True
+        before = held[:, low : low + width].ravel()[order]
+        every = before + np.bincount(bucket, minlength=1)[bucket]
+        unsure[row[(before <= MAX_BUCKET) & (every > MAX_BUCKET)]] = True
         few = np.flatnonzero(every <= MAX_BUCKET)  # all or none of a bucket
-        left, right = (order[few[place]] for place in pairs_of_buckets(opens[few], MAX_BUCKET))
+        left, right = (row[few[place]] for place in pairs_of_buckets(opens[few], MAX_BUCKET))
         codes = np.unique(np.append(codes, left << 32 | right))
     return codes >> 32, codes & 0xFFFFFFFF, unsure
 
 
-def equal_forms(finder: Finder, forms: Forms, asked: I64, keys: U64) -> dict[int, int]:
-    """Give the number of the form in the index that equals each of `asked`, where there is one."""
-    at, numbers, _ = finder.store.sharing(keys[:, :1], most=None)
+def equal_forms(finder: Finder, forms: Forms, asked: I64, found: Sharing) -> dict[int, int]:
+    """Give the number of the form in the index that equals each of `asked`, where there is one.
+
+    `found`: what shares their keys.
+
+    Raises:
+        InputError: the index is damaged.
+    """
+    at, numbers = found.pairs(None, bands=1)
     held = finder.store.forms(numbers.tolist())
-    found: dict[int, int] = {}
+    equal: dict[int, int] = {}
     for form, number in zip(asked[at].tolist(), numbers.tolist(), strict=True):
         other = held[number]
         if forms.texts[form] == other.text and forms.flags_of(form).tobytes() == other.flags:
-            found.setdefault(form, number)
-    return found
+            equal.setdefault(form, number)
+    return equal
