@@ -136,7 +136,7 @@ def beside(
     extended = replace(
         group,
         documents=[*group.documents, *(Document(document.id, b"") for document in known)],
-        configs=[*group.configs, *(replace(config, ignore=False) for _ in known)],
+        configs=[*group.configs, *[replace(config, ignore=False)] * len(known)],
         split=[*group.split, *(_standing(found) for found in paragraphs)],
         paragraphs=[*group.paragraphs, *paragraphs],
         bounds=np.cumsum([0, *lengths]),

@@ -111,7 +111,7 @@ def decode(segment: Segment, pages: Sequence[int], rows: Mapping[int, object]) -
         ValueError: one is missing or damaged; the message says which.
     """
     kind, first = _entry_type(segment.bits), page_key(segment.number, 0)
-    bodies, sizes = [], []
+    bodies = []
     for page in pages:
         data = rows.get(first + page)
         if data is None:
@@ -120,7 +120,7 @@ def decode(segment: Segment, pages: Sequence[int], rows: Mapping[int, object]) -
         if not isinstance(data, bytes) or data[:4] != _crc(first + page, body):
             raise ValueError(f"page {page} of segment {segment.number} is not what was written")
         bodies.append(body)
-        sizes.append(len(body))
+    sizes = list(map(len, bodies))
     entries = np.frombuffer(b"".join(bodies), kind)
     high = np.array(pages, np.uint64) << np.uint64(KEY_BITS - segment.bits)
     count = np.array(sizes, np.int64) // kind.itemsize

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CACHE_KIB = 32 << 10
-_MAX_PARAMETERS = 256
+_PARAMETERS = (8, 64, 512)  # few statements, so that SQLite has them at hand
 _SELECT_MANY = {
-    table: f"SELECT id, data FROM {table} WHERE id IN ({','.join('?' * _MAX_PARAMETERS)})"  # noqa: S608 - names of ours
+    (table, count): f"SELECT id, data FROM {table} WHERE id IN ({','.join('?' * count)})"  # noqa: S608 - names of ours
     for table in ("forms", "documents", "pages")
+    for count in _PARAMETERS
 }
 _SELECT_ALL = {
     table: f"SELECT id, data FROM {table} WHERE id >= ? AND id < ? ORDER BY id"  # noqa: S608
@@ -198,22 +199,18 @@ class Database:
         Raises:
             InputError: a checksum is another.
         """
-        found = {}
-        for low in range(0, len(keys), _MAX_PARAMETERS):
-            asked = list(keys[low : low + _MAX_PARAMETERS])
-            asked += asked[-1:] * (_MAX_PARAMETERS - len(asked))  # one statement for all
-            for key, data in self._connection.execute(_SELECT_MANY[table], asked):
-                found[key] = self._opened(table, key, data)
-        return found
+        return {key: self._opened(table, key, data) for key, data in self._rows(table, keys)}
 
     def raw_pages(self, keys: Sequence[int]) -> dict[int, bytes]:
         """Give those pages that are there, by key, as they stand."""
-        found: dict[int, bytes] = {}
-        for low in range(0, len(keys), _MAX_PARAMETERS):
-            asked = list(keys[low : low + _MAX_PARAMETERS])
-            asked += asked[-1:] * (_MAX_PARAMETERS - len(asked))
-            found.update(self._connection.execute(_SELECT_MANY["pages"], asked))
-        return found
+        return dict(self._rows("pages", keys))
+
+    def _rows(self, table: str, keys: Sequence[int]) -> Iterator[tuple[int, Any]]:
+        for low in range(0, len(keys), _PARAMETERS[-1]):
+            asked = list(keys[low : low + _PARAMETERS[-1]])
+            count = next(count for count in _PARAMETERS if count >= len(asked))
+            asked += asked[-1:] * (count - len(asked))
+            yield from self._connection.execute(_SELECT_MANY[table, count], asked)
 
     def raw_range(self, table: str, low: int = 0, high: int = END) -> Iterator[tuple[int, Any]]:
         """Give the rows of a range of keys, rising, as they stand."""
