@@ -205,12 +205,14 @@ class Database:
         """Give those pages that are there, by key, as they stand."""
         return dict(self._rows("pages", keys))
 
-    def _rows(self, table: str, keys: Sequence[int]) -> Iterator[tuple[int, Any]]:
+    def _rows(self, table: str, keys: Sequence[int]) -> list[tuple[int, Any]]:
+        found: list[tuple[int, Any]] = []
         for low in range(0, len(keys), _PARAMETERS[-1]):
             asked = list(keys[low : low + _PARAMETERS[-1]])
             count = next(count for count in _PARAMETERS if count >= len(asked))
             asked += asked[-1:] * (count - len(asked))
-            yield from self._connection.execute(_SELECT_MANY[table, count], asked)
+            found += self._connection.execute(_SELECT_MANY[table, count], asked)
+        return found
 
     def raw_range(self, table: str, low: int = 0, high: int = END) -> Iterator[tuple[int, Any]]:
         """Give the rows of a range of keys, rising, as they stand."""
