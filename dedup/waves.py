@@ -146,6 +146,7 @@ class Waves(Batch):
         self.finder.fetch(held for its in near.values() for held in its.held)
         # One that is near to nothing may still be told to be so only as far as was looked.
         asked = [n for n in wave if near[n].held or near[n].capped or self.busy[n]]
+        quiet = frozenset(wave).difference(asked)
         group, origin = self.group.apart(asked)
         first = np.searchsorted(group.parts_of_forms(), np.arange(len(asked) + 1)).tolist()
         within, references = [], []
@@ -154,7 +155,7 @@ class Waves(Batch):
             own = origin[first[part] : first[part + 1]]
             references.append(self._reference(near[number], own, first[part]))
         found = clean_apart(group, self.sets.take(origin), within, references, self.config)
-        runs |= {number: Run((untouched(self.group, number),), (), {}) for number in wave}
+        runs |= {number: Run((untouched(self.group, number),), (), {}) for number in quiet}
         for number, run in zip(asked, found, strict=True):
             runs[number] = run or self._clean_alone(number, near[number])
         for number in wave:

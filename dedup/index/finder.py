@@ -136,12 +136,13 @@ class Finder:
         Raises:
             InputError: the index is damaged.
         """
-        held, right = np.unique(numbers, return_inverse=True)
-        both = sets.followed_by(self._sets_of(held.tolist()))
-        right += len(sets)
-        common = kernels.intersections(both.values, both.offsets, left, right)
+        asked, one = np.unique(left, return_inverse=True)
+        held, other = np.unique(numbers, return_inverse=True)
+        both = sets.take(asked).followed_by(self._sets_of(held.tolist()))
+        other += len(asked)
+        common = kernels.intersections(both.values, both.offsets, one, other)
         size = both.sizes()
-        union = size[left] + size[right] - common
+        union = size[one] + size[other] - common
         near = common >= self.config.threshold_across * union
         left, numbers = left[near], numbers[near]
         jaccard = (common / np.maximum(union, 1))[near]
