@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from dedup import pipeline
-from dedup.index.finder import Finder, keys_of
+from dedup.index.finder import Asked
 from dedup.index.near import equal_forms
-from dedup.index.records import CLOSED, CUT_OFF, LIMITED, TABULAR, Entry
+from dedup.index.records import CLOSED, CUT_OFF, LIMITED, TABULAR, Entry, Form
 from dedup.shingles import shingle_sets
 
 if TYPE_CHECKING:
@@ -46,14 +46,13 @@ class Batch:
         self.group = replace(group, split=[_remembering(split) for split in group.split])
         forms = group.forms
         self.alone = group.alone()
-        self.asked = np.unique(forms.row_form[self.alone]).astype(np.int64)
+        distinct = np.unique(forms.row_form[self.alone]).astype(np.int64)
         self.sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
-        self.keys = keys_of(self.sets, self.asked, store)
-        self.finder = Finder(store, config)
+        self.asked = Asked.of(self.sets, distinct, store)
         names = [document.id for document in group.documents]
-        self.found = store.look_up(self.keys[:, : self.bands_asked], names)
+        self.found = store.look_up(self.asked.keys[:, : self.bands_asked], names)
         # Of the forms that may go by themselves, those that are in the index have a number there.
-        self.number = equal_forms(self.finder, forms, self.asked, self.found)
+        self.number = equal_forms(store, forms, self.asked, self.found)
         # What is ignored here nothing goes for, there as here.
         self.row_form = np.where(group.is_ignored(), -1, forms.row_form)
         self.traits = np.zeros(len(self.alone), np.uint8)
@@ -133,9 +132,16 @@ class Batch:
         if known is not None:
             return known
         forms, number = self.group.forms, self.next[1] + before
-        flags, words = forms.flags_of(form).tobytes(), int(forms.words[form])
-        keys = self.keys[np.searchsorted(self.asked, form)]
-        self.store.add_form(number, forms.texts[form], flags, words, keys)
+        at = np.searchsorted(self.asked.forms, form)
+        new = Form(
+            text=forms.texts[form],
+            flags=forms.flags_of(form).tobytes(),
+            words=int(forms.words[form]),
+            sketch=self.asked.sketches[at].tobytes(),
+            document=-1,
+            documents=0,
+        )
+        self.store.add_form(number, new, self.asked.keys[at])
         self.number[form] = number
         return number
 

@@ -59,13 +59,13 @@ class Waves(Batch):
     ) -> None:
         """Take documents, each with the Config that says how it is read, and find what is alike."""
         super().__init__(store, config, documents)
-        self.near = find_near(self.finder, self.sets, self.asked, self.keys, self.found)
+        self.finder = Finder(store, config)
+        self.near = find_near(self.finder, self.asked, self.found)
         self.within = pairs_within(self.group, self.config)
         self.busy = self._busy()
         spans = [self.group.rows_of(number) for number in range(len(self))]
         # Of each document, the forms that may go by themselves, rising.
         self.forms = [np.unique(self.row_form[at][self.alone[at]]).tolist() for at in spans]
-        self.known: dict[str, list[int]] = {}
 
     def clean(self) -> list[Run]:
         """Clean all documents and add what is left of each."""
@@ -119,10 +119,7 @@ class Waves(Batch):
     def _look_up(self, documents: Sequence[int]) -> None:
         """Look up the keys of documents that are cleaned alone, and watch who adds such."""
         asked = sorted({form for number in documents for form in self.forms[number]})
-        keys = self.keys[np.searchsorted(self.asked, asked)]
-        self.store.watch(keys)
-        texts = [self.group.forms.texts[form] for form in asked]
-        self.known = dict(zip(texts, keys.tolist(), strict=True))
+        self.store.watch(self.asked.keys[np.searchsorted(self.asked.forms, asked)])
 
     def _waves(self, first: int, stop: int) -> Iterator[list[int]]:
         """Put documents into waves: none is like another of its wave or of a later one."""
@@ -186,7 +183,7 @@ class Waves(Batch):
         """Clean a document; without what it is `near` to, that is searched."""
         group, own = self.group.apart([number])
         name = group.documents[0].id
-        finder = Finder(self.store, self.config, own=[name], known=self.known)
+        finder = Finder(self.store, self.config, own=[name], also_new=True)
 
         def look(group: Group, sets: ShingleSets) -> Reference:
             return finder(group, sets) if near is None else self._reference(near, own)

@@ -85,8 +85,11 @@ def _keys(store: Store, forms: list[tuple[int, Form]]) -> int:
     built = store.parameters
     texts = [form.text for _, form in forms]
     sets = shingle_sets(texts, kind=built.shingle, size=built.shingle_size)
-    sketches = signatures(sets, num_perm=built.num_perm, seed=built.seed)
-    keys = shorten(band_keys(sketches, built.banding))
+    signed = signatures(sets, num_perm=built.num_perm, seed=built.seed)
+    for (number, form), sketch in zip(forms, signed.astype(np.uint8), strict=True):
+        if form.sketch != sketch.tobytes():
+            raise store.database.damaged(f"the sketch of form {number} is not that of its text")
+    keys = shorten(band_keys(signed, built.banding))
     numbers = np.array([number for number, _ in forms], np.uint64)
     return _sum(keys.ravel(), np.repeat(numbers, keys.shape[1]))
 

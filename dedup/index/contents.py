@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     U64 = NDArray[np.uint64]
     Row = TypeVar("Row")
 
+_ROWS_AT_A_TIME = 1 << 13  # bounds the memory
+
 MAX_BUCKET = 128
 """Of the forms that share a key so many are looked at: those that came first."""
 
@@ -180,6 +182,28 @@ class Contents:
                 raise self.database.damaged(f"form {number} is missing")
             self._forms[number] = self.read(Form.unpacked, rows[number], f"form {number}")
         return {number: self._forms[number] for number in wanted}
+
+    def sketches(self, numbers: Sequence[int]) -> NDArray[np.uint8]:
+        """Give the sketches of forms: uint8[n, num_perm].
+
+        Raises:
+            InputError: one is missing or damaged.
+        """
+        found: list[bytes] = []
+        for low in range(0, len(numbers), _ROWS_AT_A_TIME):
+            asked = numbers[low : low + _ROWS_AT_A_TIME]
+            rows = self.database.get("forms", [one for one in asked if one not in self._forms])
+            for number in asked:
+                if number in self._forms:
+                    found.append(self._forms[number].sketch)
+                elif number in rows:
+                    found.append(self.read(Form.sketch_in, rows[number], f"form {number}"))
+                else:
+                    raise self.database.damaged(f"form {number} is missing")
+        size = self.parameters.num_perm
+        if any(len(sketch) != size for sketch in found):
+            raise self.database.damaged("a sketch is not what was written")
+        return np.frombuffer(b"".join(found), np.uint8).reshape(-1, size)
 
     def live(self, numbers: Iterable[int]) -> list[int]:
         """Give those of some forms that were not removed."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dedup import kernels
-from dedup.banding import band_keys
+from dedup.banding import band_keys, least_agreeing
+from dedup.index.arrays import agreeing
 from dedup.index.contents import MAX_BUCKET
 from dedup.index.pages import shorten
 from dedup.index.records import CLOSED, CUT_OFF, LIMITED, TABULAR
@@ -27,21 +29,37 @@ if TYPE_CHECKING:
     from dedup.index.store import Store
 
     I64 = NDArray[np.int64]
+    U8 = NDArray[np.uint8]
     U64 = NDArray[np.uint64]
 
 
-def keys_of(sets: ShingleSets, forms: NDArray[np.int64], store: Store) -> U64:
-    """Give the shortened band keys of some of the `sets`: uint64[n, bands]."""
-    parameters = store.parameters
-    sketches = signatures(sets.take(forms), num_perm=parameters.num_perm, seed=parameters.seed)
-    return shorten(band_keys(sketches, parameters.banding))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hold what an index is asked by: some of the `sets`, those of the `forms`, int64[n].
+
+    `keys`: their shortened band keys, uint64[n, bands]. `sketches`: the low byte of each number of
+    their signatures, uint8[n, num_perm].
+    """
+
+    sets: ShingleSets
+    forms: I64
+    keys: U64
+    sketches: U8
+
+    @classmethod
+    def of(cls, sets: ShingleSets, forms: I64, store: Store) -> Asked:
+        """Sign some of the `sets`."""
+        built = store.parameters
+        signed = signatures(sets.take(forms), num_perm=built.num_perm, seed=built.seed)
+        keys = shorten(band_keys(signed, built.banding))
+        return cls(sets, forms, keys, signed.astype(np.uint8))
 
 
 class Finder:
     """Find what an index holds that is like the paragraphs of a group.
 
-    It is asked within a transaction. The keys of forms that were asked before can be given: then
-    the store knows them. Documents called by one of the names `own` are not looked at.
+    It is asked within a transaction. Documents called by one of the names `own` are not looked at.
+    With `also_new`, what waits to be written is, if the store watches all keys that are asked.
     """
 
     def __init__(
@@ -50,10 +68,10 @@ class Finder:
         config: Config,
         *,
         own: Iterable[str] = (),
-        known: dict[str, list[int]] | None = None,
+        also_new: bool = False,
     ) -> None:
         self.store, self.config = store, config
-        self.names, self.known = frozenset(own), known
+        self.names, self.also_new = frozenset(own), also_new
         self.own = {store.document_called(name) for name in self.names} - {None}
 
     def __call__(self, group: Group, sets: ShingleSets) -> Reference:
@@ -63,22 +81,21 @@ class Finder:
             InputError: the index is damaged.
         """
         alone = group.forms.row_form[group.alone()]
-        asked = np.unique(alone).astype(np.int64)
-        if self.known is None:
-            found = self.store.look_up(keys_of(sets, asked, self.store))
+        asked = Asked.of(sets, np.unique(alone).astype(np.int64), self.store)
+        if self.also_new:
+            at, numbers, capped = self._sharing_also_new(asked.keys.tolist())
+        else:
+            found = self.store.look_up(asked.keys)
             at, numbers = found.pairs(MAX_BUCKET)
             capped = int((found.count > MAX_BUCKET).any(axis=1).sum())
-        else:
-            own = [self.known[group.forms.texts[form]] for form in asked.tolist()]
-            at, numbers, capped = self._sharing_also_new(own)
-        left, held, _, more = self.alike(sets, asked[at], numbers)
+        left, held, _, more = self.alike(asked, at, numbers)
         return self.reference(left.tolist(), held.tolist(), capped + len(more))
 
     def like(self, sets: ShingleSets) -> list[int]:
         """Give the numbers of the forms that some of the `sets` are like."""
-        found = self.store.look_up(keys_of(sets, np.arange(len(sets)), self.store))
-        at, numbers = found.pairs(MAX_BUCKET)
-        _, held, _, _ = self.alike(sets, at, numbers)
+        asked = Asked.of(sets, np.arange(len(sets)), self.store)
+        at, numbers = self.store.look_up(asked.keys).pairs(MAX_BUCKET)
+        _, held, _, _ = self.alike(asked, at, numbers)
         near: list[int] = np.unique(held).tolist()
         return near
 
@@ -126,20 +143,26 @@ class Finder:
         return np.array(at, np.int64), np.array(numbers, np.int64), capped
 
     def alike(
-        self, sets: ShingleSets, left: I64, numbers: I64
+        self, asked: Asked, at: I64, numbers: I64
     ) -> tuple[I64, I64, NDArray[np.float64], I64]:
-        """Give the pairs of ``sets[left[k]]`` and the form ``numbers[k]`` that are near.
+        """Give which pairs of form ``asked.forms[at[k]]`` and that of ``numbers[k]`` are near.
 
-        By `left`, the nearest first, with their Jaccard; and those `left` that are near to too
-        many, of which the first are given.
+        By forms, to each the nearest first: (forms, numbers, Jaccard). And the forms that are near
+        to too many, of which the first are given.
 
         Raises:
             InputError: the index is damaged.
         """
-        asked, one = np.unique(left, return_inverse=True)
+        # Most of what shares a key is nothing alike, as what their signatures have in common says.
         held, other = np.unique(numbers, return_inverse=True)
-        both = sets.take(asked).followed_by(self._sets_of(held.tolist()))
-        other += len(asked)
+        sketches = self.store.sketches(held.tolist())
+        least = least_agreeing(sketches.shape[1], self.config.threshold_across)
+        likely = agreeing(asked.sketches, at, other, sketches) >= least
+        left, numbers = asked.forms[at[likely]], numbers[likely]
+        forms, one = np.unique(left, return_inverse=True)
+        held, other = np.unique(numbers, return_inverse=True)
+        both = asked.sets.take(forms).followed_by(self._sets_of(held.tolist()))
+        other += len(forms)
         common = kernels.intersections(both.values, both.offsets, one, other)
         size = both.sizes()
         union = size[one] + size[other] - common

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import kernels
-from dedup.index.arrays import pairs_of_buckets
+from dedup.index.arrays import agreeing, pairs_of_buckets
 from dedup.index.contents import MAX_BUCKET
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dedup.index.finder import Finder
+    from dedup.index.finder import Asked, Finder
     from dedup.index.sharing import Sharing
+    from dedup.index.store import Store
     from dedup.normalize import Forms
-    from dedup.shingles import ShingleSets
 
     I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
@@ -42,21 +42,19 @@ class Near:
     unsure: frozenset[int] = frozenset()
 
 
-def find_near(finder: Finder, sets: ShingleSets, asked: I64, keys: U64, found: Sharing) -> Near:
-    """Find what the forms `asked`, each with its shortened `keys`, are near to.
-
-    `sets`: the shingles of all forms; `found`: what is in the index that shares the keys.
+def find_near(finder: Finder, asked: Asked, found: Sharing) -> Near:
+    """Find what some forms are near to; `found`: what is in the index that shares their keys.
 
     Raises:
         InputError: the index is damaged.
     """
     at, numbers = found.pairs(MAX_BUCKET)
-    left, right, jaccard, many = finder.alike(sets, asked[at], numbers)
+    left, right, jaccard, many = finder.alike(asked, at, numbers)
     held: dict[int, list[tuple[float, int]]] = {}
     for form, number, its in zip(*(of.tolist() for of in (left, right, -jaccard)), strict=True):
         held.setdefault(form, []).append((its, number))
-    one, other, unsure = _sharing(keys, found.count)
-    one, other = asked[one], asked[other]
+    one, other, unsure = _sharing(asked.keys, found.count)
+    one, other, sets = asked.forms[one], asked.forms[other], asked.sets
     common = kernels.intersections(sets.values, sets.offsets, one, other)
     size = sets.sizes()
     union = size[one] + size[other] - common
@@ -66,8 +64,9 @@ def find_near(finder: Finder, sets: ShingleSets, asked: I64, keys: U64, found: S
     for a, b, its in zip(*(of.tolist() for of in (one, other, -jaccard)), strict=True):
         own.setdefault(a, []).append((its, b))
         own.setdefault(b, []).append((its, a))
-    crowded = asked[(found.count > MAX_BUCKET).any(axis=1)].tolist()
-    return Near(held, own, *map(frozenset, (crowded, many.tolist(), asked[unsure].tolist())))
+    crowded = asked.forms[(found.count > MAX_BUCKET).any(axis=1)]
+    some = crowded, many, asked.forms[unsure]
+    return Near(held, own, *(frozenset(forms.tolist()) for forms in some))
 
 
 def _sharing(keys: U64, held: I64) -> tuple[I64, I64, NDArray[np.bool_]]:
@@ -95,7 +94,7 @@ def _sharing(keys: U64, held: I64) -> tuple[I64, I64, NDArray[np.bool_]]:
     return codes >> 32, codes & 0xFFFFFFFF, unsure
 
 
-def equal_forms(finder: Finder, forms: Forms, asked: I64, found: Sharing) -> dict[int, int]:
+def equal_forms(store: Store, forms: Forms, asked: Asked, found: Sharing) -> dict[int, int]:
     """Give the number of the form in the index that equals each of `asked`, where there is one.
 
     `found`: what shares their keys.
@@ -104,9 +103,13 @@ def equal_forms(finder: Finder, forms: Forms, asked: I64, found: Sharing) -> dic
         InputError: the index is damaged.
     """
     at, numbers = found.pairs(None, bands=1)
-    held = finder.store.forms(numbers.tolist())
+    distinct, place = np.unique(numbers, return_inverse=True)
+    sketches = store.sketches(distinct.tolist())
+    likely = agreeing(asked.sketches, at, place, sketches) == sketches.shape[1]
+    at, numbers = at[likely], numbers[likely]
+    held = store.forms(numbers.tolist())
     equal: dict[int, int] = {}
-    for form, number in zip(asked[at].tolist(), numbers.tolist(), strict=True):
+    for form, number in zip(asked.forms[at].tolist(), numbers.tolist(), strict=True):
         other = held[number]
         if forms.texts[form] == other.text and forms.flags_of(form).tobytes() == other.flags:
             equal.setdefault(form, number)

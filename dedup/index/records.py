@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LIMITED, CUT_OFF, CLOSED, TABULAR = (1 << k for k in range(4))
 """What `Entry.traits` says of a paragraph: see `decisions.Group`."""
 
-_FORM = struct.Struct("<IIII")
+_FORM = struct.Struct("<IIIII")
 _ENTRY = struct.Struct("<III")
 _SHORT = struct.Struct("<III")
 _COLUMNS = ("<i4", "<u4", "<u4", "<u4", "u1", "u1", "u1")
@@ -26,19 +26,22 @@ _COLUMNS = ("<i4", "<u4", "<u4", "<u4", "u1", "u1", "u1")
 class Form:
     """Hold a comparison form: its text, the kinds of its tokens, its length in words.
 
-    `document` is the number of the first that holds it, `documents` says how many do.
+    `sketch`: the low byte of each number of its signature. `document` is the number of the first
+    that holds it, `documents` says how many do.
     """
 
     text: str
     flags: bytes
     words: int
+    sketch: bytes
     document: int
     documents: int
 
     def packed(self) -> bytes:
         """Give the content of its row."""
-        head = _FORM.pack(self.words, self.document, self.documents, len(self.flags))
-        return head + self.flags + self.text.encode("utf-8", "surrogatepass")
+        sizes = len(self.sketch), len(self.flags)
+        head = _FORM.pack(self.words, self.document, self.documents, *sizes)
+        return head + self.sketch + self.flags + self.text.encode("utf-8", "surrogatepass")
 
     @classmethod
     def unpacked(cls, data: bytes) -> Form:
@@ -47,10 +50,23 @@ class Form:
         Raises:
             ValueError, struct.error: it is none of that.
         """
-        words, document, documents, flags = _FORM.unpack_from(data)
-        at = _FORM.size + flags
-        text = data[at:].decode("utf-8", "surrogatepass")
-        return cls(text, data[_FORM.size : at], words, document, documents)
+        words, document, documents, size, kinds = _FORM.unpack_from(data)
+        flags = _FORM.size + size
+        text = flags + kinds
+        return cls(
+            data[text:].decode("utf-8", "surrogatepass"),
+            data[flags:text],
+            words,
+            data[_FORM.size : flags],
+            document,
+            documents,
+        )
+
+    @staticmethod
+    def sketch_in(data: bytes) -> bytes:
+        """Read the `sketch` alone of what `packed` gave. Raises as `unpacked`."""
+        size: int = _FORM.unpack_from(data)[3]
+        return data[_FORM.size : _FORM.size + size]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ New forms and documents wait in memory, where they are found as well, and are wr
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,13 @@ import numpy as np
 from dedup.index.contents import Contents, name_key
 from dedup.index.header import STATE, tombstone
 from dedup.index.pages import DOCUMENT
-from dedup.index.records import Entry, Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from dedup.index.records import Entry, Form
 
     U64 = NDArray[np.uint64]
 
@@ -57,10 +59,10 @@ class Store(Contents):
         state.next_form += forms
         return state.next_document - documents, state.next_form - forms
 
-    def add_form(self, number: int, text: str, flags: bytes, words: int, keys: U64) -> None:
+    def add_form(self, number: int, form: Form, keys: U64) -> None:
         """Add a form, that no document holds yet, with its shortened keys."""
         self.state.forms += 1
-        self._forms[number] = Form(text, flags, words, document=-1, documents=0)
+        self._forms[number] = form
         self._new_forms[number] = keys
         for key in self._shared.intersection(keys.tolist()):
             self._waiting.setdefault(key, []).append(number)
@@ -75,12 +77,10 @@ class Store(Contents):
             self._waiting.setdefault(key, []).append(DOCUMENT + number)
         for held, form in self.forms(entry.forms()).items():
             first = form.documents == 0
-            self._forms[held] = Form(
-                form.text,
-                form.flags,
-                form.words,
-                number if first else form.document,
-                form.documents + 1,
+            self._forms[held] = replace(
+                form,
+                document=number if first else form.document,
+                documents=form.documents + 1,
             )
             self._changed_forms.add(held)
             if not first:
@@ -106,7 +106,7 @@ class Store(Contents):
                 continue
             first = holders[0]
             self.database.drop_places([(held, number if number in others else first)])
-            self._forms[held] = Form(form.text, form.flags, form.words, first, len(holders))
+            self._forms[held] = replace(form, document=first, documents=len(holders))
             self._changed_forms.add(held)
         # What is deleted is text of somebody.
         self.database.forget(securely=True)
