@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import oracle
 import pytest
 import sweep
@@ -17,6 +18,7 @@ from strategies import edited, plain_text, variant
 
 import dedup
 from dedup.errors import DedupError, InputError, UsageError
+from dedup.index.pages import encode_filter
 from dedup.model import Document
 
 SAMPLED_FLIPS, ALL_FLIPS = 60, 1000
@@ -118,6 +120,20 @@ def test_a_check_finds_what_no_answer_met(tmp_path, held):
         except DedupError:
             found += 1
     assert found > 3 * whole
+
+
+def test_a_check_finds_the_filter_of_other_keys(tmp_path, held):
+    path = tmp_path / "index"
+    path.write_bytes(held[0])
+    with dedup.Index.open(path) as index:
+        index.check()
+        store = index._store
+        with store.transaction(writing=True):
+            segment = next(one for one in store.segments.segments if one.bits)
+            empty = np.zeros_like(store.segments.filter_of(segment))
+            store.database.put_raw(encode_filter(segment, empty))
+        with pytest.raises(DedupError, match="damaged .*filter of segment"):
+            index.check()
 
 
 def test_the_index_of_other_texts_lets_go_only_what_it_holds(tmp_path):

@@ -73,6 +73,11 @@ def _check_pages(store: Store, total: int) -> None:
     """Compare the sum of all entries with that of the keys, made anew."""
     gone = np.array(sorted(store.removed), np.uint32)
     found = 0
+    for segment in store.segments.segments:
+        if segment.bits and not np.array_equal(
+            store.segments.filter_of(segment), store.segments.filter_made(segment)
+        ):
+            raise store.database.damaged(f"the filter of segment {segment.number} is another's")
     for keys, numbers in store.segments.entries():
         stays = ~np.isin(numbers, gone)
         found += _sum(keys[stays], numbers[stays].astype(np.uint64))

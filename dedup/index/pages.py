@@ -28,6 +28,7 @@ MAX_STORED = 1024
 _SMALL_ENTRIES = 4096  # a segment of no more is one page, and held in memory
 _PAGE_ENTRIES = 128
 _CHUNK_ENTRIES = 1 << 20  # merged at a time: bounds the memory
+_FILTER_ROW_BYTES = 1 << 20
 _FILTER_BITS_LOG = 3  # 2³ bits for an entry: one look-up in eight goes on to a page for nothing
 
 
@@ -72,7 +73,8 @@ class Segment:
     @property
     def filter_log(self) -> int:
         """Give how many bits of a key its filter looks at."""
-        return max(16, min(KEY_BITS, (self.entries - 1).bit_length() + _FILTER_BITS_LOG))
+        entries = self.bits + _PAGE_ENTRIES.bit_length() - 1  # no more than that power of two
+        return max(16, min(KEY_BITS, entries + _FILTER_BITS_LOG))
 
 
 def page_key(segment: int, page: int) -> int:
@@ -94,6 +96,36 @@ def encode(
     for key, (begin, end) in enumerate(pairwise(cuts), page_key(segment.number, first)):
         body = data[begin * size : end * size]
         yield key, _crc(key, body) + body
+
+
+def filter_rows(segment: Segment) -> int:
+    """Say in how many rows the filter of a segment stands."""
+    return -(-(1 << segment.filter_log >> 3) // _FILTER_ROW_BYTES)
+
+
+def encode_filter(segment: Segment, made: NDArray[np.uint8]) -> Iterator[tuple[int, bytes]]:
+    """Write the filter of a segment, behind its pages, as `encode` does those."""
+    data = made.tobytes()
+    first = page_key(segment.number, 1 << segment.bits)
+    for at in range(filter_rows(segment)):
+        body = data[at * _FILTER_ROW_BYTES : (at + 1) * _FILTER_ROW_BYTES]
+        yield first + at, _crc(first + at, body) + body
+
+
+def decode_filter(segment: Segment, rows: Mapping[int, object]) -> NDArray[np.uint8]:
+    """Read the filter of a segment from its `rows`.
+
+    Raises:
+        ValueError: one is missing or damaged; the message says which.
+    """
+    first = page_key(segment.number, 1 << segment.bits)
+    bodies = []
+    for key in range(first, first + filter_rows(segment)):
+        data = rows.get(key)
+        if not isinstance(data, bytes) or data[:4] != _crc(key, data[4:]):
+            raise ValueError(f"the filter of segment {segment.number} is not what was written")
+        bodies.append(data[4:])
+    return np.frombuffer(b"".join(bodies), np.uint8)
 
 
 def _crc(key: int, body: bytes) -> bytes:

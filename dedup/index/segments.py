@@ -3,7 +3,8 @@
 A row of a table for every key falls off as the table grows, since keys are scattered all over it.
 So every batch writes one *segment* of its entries (key, number), sorted; and where several of one
 size stand side by side they are merged into one. A segment is cut into pages by the top bits of the
-key, one row each: a look-up is one row per segment, and finds out if the row is missing.
+key, one row each: a look-up is one row per segment, and finds out if the row is missing. Behind
+them stands a filter, by which most of what is in no page is known without looking.
 
 A number is that of a form, or with DOCUMENT set that of a document, whose key is that of its name.
 """
@@ -23,7 +24,10 @@ from dedup.index.pages import (
     chunk_bits_of,
     cuts_at,
     decode,
+    decode_filter,
     encode,
+    encode_filter,
+    filter_rows,
     matches,
     page_bits,
     page_key,
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 _MERGED = 4  # so many segments of one size become one
 _MAX_FILTER_BYTES = 256 << 20
 _PAGES_AT_A_TIME = 4096
+_PAGES_FOR_A_FILTER = 64  # of so many pages, one has to be read before the filter is worth it
 
 
 class Segments:
@@ -76,7 +81,7 @@ class Segments:
             return
         asked = np.arange(len(keys))
         if segment.filter is None and self._worth_a_filter(segment, len(keys)):
-            self._build_filter(segment)
+            segment.filter = self.filter_of(segment)
         if segment.filter is not None:
             asked = asked[Filter.may_hold(segment.filter, keys)]
         pages = (keys[asked] >> np.uint64(KEY_BITS - segment.bits)).astype(np.int64)
@@ -91,14 +96,28 @@ class Segments:
     def _worth_a_filter(self, segment: Segment, keys: int) -> bool:
         held = sum(one.filter.nbytes for one in self.segments if one.filter is not None)
         room = held + (1 << segment.filter_log >> 3) <= _MAX_FILTER_BYTES
-        return room and 4 * (segment.read + keys) > 1 << segment.bits
+        return room and _PAGES_FOR_A_FILTER * (segment.read + keys) > 1 << segment.bits
 
-    def _build_filter(self, segment: Segment) -> None:
+    def filter_of(self, segment: Segment) -> NDArray[np.uint8]:
+        """Read the filter of a segment of more than a page.
+
+        Raises:
+            InputError: it is missing or damaged.
+        """
+        first, count = page_key(segment.number, 1 << segment.bits), filter_rows(segment)
+        rows = dict(self.database.raw_range("pages", first, first + count))
+        try:
+            return decode_filter(segment, rows)
+        except ValueError as error:
+            raise self.database.damaged(str(error)) from None
+
+    def filter_made(self, segment: Segment) -> NDArray[np.uint8]:
+        """Make the filter of a segment from its pages, which should be the one behind them."""
         chunk_bits = chunk_bits_of(segment.entries)
         maker = Filter(segment, chunk_bits)
         for keys, _ in self._in_ranges(segment, chunk_bits):
             maker.add(keys)
-        segment.filter = maker.done()
+        return maker.done()
 
     def _pages(self, segment: Segment, pages: Sequence[int]) -> tuple[U64, U32]:
         """Give the shortened keys and the numbers of some rising pages.
@@ -219,8 +238,10 @@ class Segments:
         room = _MAX_FILTER_BYTES - sum(
             one.filter.nbytes for one in self.segments if one.filter is not None
         )
-        if segment.bits and filtered.nbytes <= room:
-            segment.filter = filtered
+        if segment.bits:
+            self.database.put_raw(encode_filter(segment, filtered))
+            if filtered.nbytes <= room:
+                segment.filter = filtered
         self.segments.append(segment)
 
     def entries(self) -> Iterator[tuple[U64, U32]]:
