@@ -132,7 +132,7 @@ def test_a_check_finds_the_filter_of_other_keys(tmp_path, held):
             segment = next(one for one in store.segments.segments if one.bits)
             empty = np.zeros_like(store.segments.filter_of(segment))
             store.database.put_raw(encode_filter(segment, empty))
-        with pytest.raises(DedupError, match="damaged .*filter of segment"):
+        with pytest.raises(DedupError, match=r"damaged .*filter of segment"):
             index.check()
 
 
