@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,7 @@ _SMALL_ENTRIES = 4096  # a segment of no more is one page, and held in memory
 _PAGE_ENTRIES = 128
 _CHUNK_ENTRIES = 1 << 20  # merged at a time: bounds the memory
 _FILTER_ROW_BYTES = 1 << 20
+_RESIDUE, _SCATTER = 0x2144DF1C, 0x9E3779B1
 _FILTER_BITS_LOG = 3  # 2³ bits for an entry: one look-up in eight goes on to a page for nothing
 
 
@@ -94,8 +95,7 @@ def encode(
     entries["low"], entries["number"] = low, numbers
     data, size = entries.tobytes(), entries.itemsize
     for key, (begin, end) in enumerate(pairwise(cuts), page_key(segment.number, first)):
-        body = data[begin * size : end * size]
-        yield key, _crc(key, body) + body
+        yield key, _sealed(key, data[begin * size : end * size])
 
 
 def filter_rows(segment: Segment) -> int:
@@ -108,8 +108,8 @@ def encode_filter(segment: Segment, made: NDArray[np.uint8]) -> Iterator[tuple[i
     data = made.tobytes()
     first = page_key(segment.number, 1 << segment.bits)
     for at in range(filter_rows(segment)):
-        body = data[at * _FILTER_ROW_BYTES : (at + 1) * _FILTER_ROW_BYTES]
-        yield first + at, _crc(first + at, body) + body
+        part = data[at * _FILTER_ROW_BYTES : (at + 1) * _FILTER_ROW_BYTES]
+        yield first + at, _sealed(first + at, part)
 
 
 def decode_filter(segment: Segment, rows: Mapping[int, object]) -> NDArray[np.uint8]:
@@ -119,17 +119,34 @@ def decode_filter(segment: Segment, rows: Mapping[int, object]) -> NDArray[np.ui
         ValueError: one is missing or damaged; the message says which.
     """
     first = page_key(segment.number, 1 << segment.bits)
+    keys = range(first, first + filter_rows(segment))
+    what = f"the filter of segment {segment.number}"
+    return np.frombuffer(b"".join(_opened(keys, rows, lambda _: what)), np.uint8)
+
+
+def _sealed(key: int, body: bytes) -> bytes:
+    """Put a checksum over the key of a row and its content behind that."""
+    return body + zlib.crc32(body, _start(key)).to_bytes(4, "little")
+
+
+def _opened(
+    keys: Iterable[int], rows: Mapping[int, object], what: Callable[[int], str]
+) -> list[bytes]:
+    """Give what was sealed in some rows; an error says ``what(key)`` is missing or damaged."""
     bodies = []
-    for key in range(first, first + filter_rows(segment)):
+    for key in keys:
         data = rows.get(key)
-        if not isinstance(data, bytes) or data[:4] != _crc(key, data[4:]):
-            raise ValueError(f"the filter of segment {segment.number} is not what was written")
-        bodies.append(data[4:])
-    return np.frombuffer(b"".join(bodies), np.uint8)
+        if data is None:
+            raise ValueError(f"{what(key)} is missing")
+        # Over content and checksum together, the checksum is always the same.
+        if type(data) is not bytes or zlib.crc32(data, _start(key)) != _RESIDUE:
+            raise ValueError(f"{what(key)} is not what was written")
+        bodies.append(data[:-4])
+    return bodies
 
 
-def _crc(key: int, body: bytes) -> bytes:
-    return zlib.crc32(body, zlib.crc32(key.to_bytes(8, "little"))).to_bytes(4, "little")
+def _start(key: int) -> int:
+    return (key ^ (key >> 32) * _SCATTER) & 0xFFFFFFFF
 
 
 def _entry_type(bits: int) -> np.dtype[np.void]:
@@ -143,15 +160,8 @@ def decode(segment: Segment, pages: Sequence[int], rows: Mapping[int, object]) -
         ValueError: one is missing or damaged; the message says which.
     """
     kind, first = _entry_type(segment.bits), page_key(segment.number, 0)
-    bodies = []
-    for page in pages:
-        data = rows.get(first + page)
-        if data is None:
-            raise ValueError(f"page {page} of segment {segment.number} is missing")
-        body = data[4:] if isinstance(data, bytes) else b""
-        if not isinstance(data, bytes) or data[:4] != _crc(first + page, body):
-            raise ValueError(f"page {page} of segment {segment.number} is not what was written")
-        bodies.append(body)
+    keys = [first + page for page in pages]
+    bodies = _opened(keys, rows, lambda key: f"page {key - first} of segment {segment.number}")
     sizes = list(map(len, bodies))
     entries = np.frombuffer(b"".join(bodies), kind)
     high = np.array(pages, np.uint64) << np.uint64(KEY_BITS - segment.bits)
