@@ -316,6 +316,15 @@ def test_bad_texts_are_told_of_as_where_they_are_named(tree, command):
     assert command("check", cwd=tree) == named
 
 
+def test_bands_of_more_than_four_bytes(tree, command):
+    (tree / "dedup.toml").write_text("threshold-across = 0.95\n")
+    for text in (TICKETS, f"{FERRY}\n\n{TICKETS}", TICKETS):
+        write(tree, {"c.txt": text})
+        warm, cold, named = warm_and_cold(tree, command)
+        assert warm == cold == named
+        assert warm.status == 1
+
+
 def test_a_text_over_the_limit(tree, command):
     near = FERRY.replace("twice", "thrice")
     write(tree, {"b.txt": near, "c.txt": f"{near}\n\n{FERRY} And so on, as said before."})

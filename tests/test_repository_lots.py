@@ -236,3 +236,31 @@ def test_of_two_that_are_as_near_the_first_counts_whatever_stands_elsewhere():
     assert findings_on(*near, copy) == expected
     # What is a heading is no paragraph that others go for, though its form comes first.
     assert findings_on(*near, copy, ("0.md", f"# {SAID} in 1923.\n\nAnd so on.\n")) == expected
+
+
+@pytest.mark.parametrize("width", [128, 64, 8, 100, 96, 256, 4])
+def test_the_bytes_in_which_signatures_agree_are_counted(width):
+    rnd = np.random.default_rng(width)
+    signature = rnd.integers(0, 2, (300, width), np.uint8)
+    signature[:20] = signature[20]  # so many that agree in all
+    left, right = rnd.integers(0, 300, (2, 5000))
+    left[:20] = np.arange(20)
+    right[:20] = 20
+    expected = (signature[left] == signature[right]).sum(axis=1)
+    assert (likeness.agreeing(signature, left, right) == expected).all()
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.uint64])
+def test_the_sieve_lets_all_pass_that_share_a_band_and_few_others(kind):
+    rnd = np.random.default_rng(3)
+    # As a shingle that stands in many paragraphs would have it, half of each key is one of a few.
+    keys = rnd.integers(0, 1 << 16, (20_000, 32)).astype(kind) << kind(16)
+    keys |= rnd.integers(0, 4, keys.shape).astype(kind)
+    is_new = np.arange(len(keys)) < 5
+    others = rnd.choice(np.arange(5, len(keys)), 50, replace=False)
+    band = rnd.integers(0, 32, 50)
+    keys[others, band] = keys[rnd.integers(0, 5, 50), band]
+    found = likeness._share_a_band(keys, is_new)
+    assert found[others].all()
+    assert found[:5].all()
+    assert found.sum() < 500
