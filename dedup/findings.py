@@ -10,8 +10,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dedup.model import EXEMPT
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -122,6 +120,8 @@ def _digest(form: str) -> str:
 
 
 def _text(document: Document, decision: Decision) -> str | bytes:
+    from dedup.model import EXEMPT  # noqa: PLC0415 - as above
+
     span = decision.span
     text = None if decision.kind in EXEMPT else document.text(span.start, span.end)
     return document.data[span.start : span.end] if text is None else text
