@@ -134,22 +134,31 @@ def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
 
 
 _SIEVE_BITS = 16
-_ROWS_AT_A_TIME = 1 << 13  # so many keys stay in the cache of a processor
+_ROWS_AT_A_TIME = 1 << 11  # so many keys stay in the cache of a processor
 _PAIRS_AT_A_TIME = 1 << 12  # as many signatures
 
 
 def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
     """Tell which rows share a band with a new one, these too, and a few more."""
-    bands = np.arange(keys.shape[1], dtype=keys.dtype) << keys.dtype.type(_SIEVE_BITS)
+    count = keys.shape[1]
+    bands = np.arange(count) << _SIEVE_BITS
     bits = keys.dtype.itemsize * 8
     # Part of a key is no sieve: many are alike in that. So all of it is multiplied into the top.
-    factor, shift = (keys.dtype.type(_GOLDEN >> (64 - bits)), keys.dtype.type(bits - _SIEVE_BITS))
-    sieve = np.zeros(keys.shape[1] << _SIEVE_BITS, bool)
-    sieve[(keys[is_new] * factor >> shift) + bands] = True
+    factor, shift = keys.dtype.type(_GOLDEN >> (64 - bits)), keys.dtype.type(bits - _SIEVE_BITS)
+    sieve = np.zeros(count << _SIEVE_BITS, bool)
+    sieve[(keys[is_new] * factor >> shift).astype(np.int64) + bands] = True
     found = np.zeros(len(keys), bool)
+    mixed = np.empty((_ROWS_AT_A_TIME, count), keys.dtype)
+    place = np.empty((_ROWS_AT_A_TIME, count), np.int64)
+    there = np.empty((_ROWS_AT_A_TIME, count), bool)
     for low in range(0, len(keys), _ROWS_AT_A_TIME):
-        here = slice(low, low + _ROWS_AT_A_TIME)
-        found[here] = sieve.take((keys[here] * factor >> shift) + bands).any(axis=1)
+        some = keys[low : low + _ROWS_AT_A_TIME]
+        rows = len(some)
+        np.multiply(some, factor, out=mixed[:rows])
+        np.right_shift(mixed[:rows], shift, out=mixed[:rows])
+        np.add(mixed[:rows], bands, out=place[:rows], casting="unsafe")
+        np.take(sieve, place[:rows], out=there[:rows], mode="clip")  # else it goes by a copy
+        there[:rows].any(axis=1, out=found[low : low + rows])
     return found
 
 
