@@ -132,7 +132,7 @@ class _Checking:
 
         store = self.store or Store(self.contents.tree.git / FOLDER)
         memory = Memory(store, self.basis.pairs, self.basis.config)
-        names = [self._name(path) for path in self.paths]
+        names = self._names()
         if memory.look(names, self._text) and self.store is not None:
             memory.save(self.store)
         found = memory.of(names)
@@ -154,13 +154,21 @@ class _Checking:
                     no_texts[path] = str(error).removeprefix(f"{path}: ")
         return lots_, no_texts
 
-    def _name(self, path: str) -> str:
-        """Name the bytes of a path and how they are read: what an imprint is made of."""
+    def _names(self) -> list[str]:
+        """Name the bytes of each path and how they are read: what an imprint is made of."""
         from dedup.formats import format_of  # noqa: PLC0415 - as above
 
-        own = self.basis.own[path].config
-        how = (format_of(path, own), own.paragraphs, own.min_words, own.ignore, own.encoding)
-        return " ".join([self.contents.digests[path], *map(str, how)])
+        told: dict[tuple[int, str], str] = {}  # of the settings and the ending of a name
+        names = []
+        for path in self.paths:
+            own = self.basis.own[path]
+            kind = id(own), path[path.rfind(".") :]
+            if kind not in told:
+                its = own.config
+                how = format_of(path, its), its.paragraphs, its.min_words, its.ignore, its.encoding
+                told[kind] = " ".join(map(str, how))
+            names.append(f"{self.contents.digests[path]} {told[kind]}")
+        return names
 
     def _text(self, at: int) -> Text:
         from dedup.repository.texts import Text  # noqa: PLC0415 - as above

@@ -16,6 +16,7 @@ import numpy as np
 from dedup.banding import choose_banding, least_agreeing
 from dedup.index import arrays
 from dedup.index.arrays import MAX_CROWD, large_buckets, pairs_of_buckets
+from dedup.repository.imprints import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,17 +220,31 @@ def _sorted(
 
 def lots(imprints: Imprints, found: Links) -> I64:
     """Number the lots of texts that hang together: int64[texts], the least text of each lot."""
-    identity, of_row = np.unique(imprints.identity, return_inverse=True)
+    identity, of_row, text = _meeting(imprints, found)
     found = found.among(identity)
     texts = len(imprints)
     crowds, of_member = np.unique(found.crowd, return_inverse=True)
     first_crowd = texts + len(identity)
-    one = [imprints.text_of_row(), texts + np.searchsorted(identity, found.left)]
+    one = [text, texts + np.searchsorted(identity, found.left)]
     other = [texts + of_row, texts + np.searchsorted(identity, found.right)]
     one.append(texts + np.searchsorted(identity, found.member))
     other.append(first_crowd + of_member)
     label = _connected(first_crowd + len(crowds), np.concatenate(one), np.concatenate(other))
     return label[:texts]
+
+
+def _meeting(imprints: Imprints, found: Links) -> tuple[U64, I64, I64]:
+    """Give the identities that stand twice or are linked, rising; for most rows have none of those.
+
+    Of each row that has one: its place among them, and its text.
+    """
+    rising = np.sort(imprints.identity)
+    twice = rising[1:][rising[1:] == rising[:-1]]
+    linked = np.concatenate([found.left, found.right, found.member])
+    identity = distinct(np.append(twice, linked[_among(linked, rising)]))
+    rows = np.flatnonzero(_among(imprints.identity, identity))
+    of_row = np.searchsorted(identity, imprints.identity[rows])
+    return identity, of_row, np.searchsorted(imprints.bounds, rows, "right") - 1
 
 
 def _connected(count: int, one: I64, other: I64) -> I64:
