@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import os
 import signal
@@ -134,11 +135,14 @@ def _batches(texts: Iterable[Text], config: Config) -> Iterator[_Batch]:
 
 def _is_utf8(text: Text) -> bool:
     """Tell whether a text is read as UTF-8, without a mark, and all of it is."""
+    data, encoding = text.data, text.config.encoding
     try:
-        document = read_document(text.name, text.data, text.config.encoding)
-        if document.encoding != "utf-8" or document.body:
-            return False
-        text.data.decode()
+        # What every file goes through has a short way: the other marks are no UTF-8.
+        if encoding is not None or b"\0" in data or data.startswith(codecs.BOM_UTF8):
+            document = read_document(text.name, data, encoding)
+            if document.encoding != "utf-8" or document.body:
+                return False
+        data.decode()
     except (InputError, UnicodeDecodeError):
         return False
     return True
@@ -180,7 +184,7 @@ def _of_texts(texts: Texts, own: Config, config: Config) -> Imprints:
     lengths = np.diff(forms.offsets)
     lines = np.flatnonzero(compared & ~exempt)
     watched[_headlines(lines, document, alone, lengths, forms.data, forms.offsets)] = True
-    _, first, which = np.unique(sketches.identities[rows], return_index=True, return_inverse=True)
+    first, which = _first_of_equal(sketches.identities[rows])
     data, offsets = take(forms.data, forms.offsets, rows[first])
     a, b = permutations(config.num_perm, config.seed)
     signature = kernels.sign(data, offsets, "char", config.size, a, b).astype(np.uint8)
@@ -201,6 +205,15 @@ def _distinct(rows: I64, document: I64, identity: U64) -> tuple[I64, I64]:
         document[ordered[1:]] == document[ordered[:-1]]
     )
     return np.sort(ordered[~again]), ordered[again]
+
+
+def _first_of_equal(identity: U64) -> tuple[I64, I64]:
+    """Give the places where each number stands first, rising; and which of them is that of each."""
+    _, first, which = np.unique(identity, return_index=True, return_inverse=True)
+    rank = np.zeros(len(first), np.int64)
+    order = np.argsort(first)
+    rank[order] = np.arange(len(first))
+    return first[order], rank[which]
 
 
 def _headlines(
