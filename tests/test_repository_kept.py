@@ -141,7 +141,8 @@ def flipped(data, rnd):
 
 
 def newer(data, rnd):
-    return data.replace(b"dedup cache 1\n", b"dedup cache 2\n")
+    assert data.startswith(b"dedup cache 2\n")
+    return data.replace(b"dedup cache 2\n", b"dedup cache 3\n")
 
 
 def foreign(data, rnd):
@@ -473,3 +474,24 @@ def test_much_markdown_is_parsed_in_several_processes(tree, command, monkeypatch
     monkeypatch.setattr(reading, "_processes", lambda n: started.append(n) or real(n))
     assert command("check", cwd=tree) == first
     assert started == [2]
+
+
+def test_a_state_comes_back_as_it_was_kept(tmp_path):
+    store = Store(tmp_path)
+    far = 2**63 - 1
+    files = {
+        "a.txt": (0, -1, far, far, "0f" * 20),
+        "odd \udcff\n.md": (far, 0, 1, 2, "ab" * 20),
+    }
+    for some in (files, {}):
+        State(files=some, trees={"t": [1, [[], {}]]}, overrides={"a.txt": [0]}).save(store, 7)
+        again = State.load(store)
+        assert (again.files, again.stamp, again.serial) == (some, 7, 1)
+        assert (again.trees, again.overrides) == ({"t": [1, [[], {}]]}, {"a.txt": [0]})
+
+
+def test_what_a_state_cannot_hold_leaves_the_old_one(tmp_path):
+    store = Store(tmp_path)
+    State(files={"a.txt": (1, 2, 3, 4, "0f" * 20)}).save(store, 7)
+    State(files={"a.txt": (1, 2**63, 3, 4, "0f" * 20)}).save(store, 8)
+    assert State.load(store).stamp == 7
