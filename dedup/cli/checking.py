@@ -108,11 +108,13 @@ def check_repository(tree: WorkTree, settings: Settings, *, quiet: bool) -> Foun
         say(error)
     for warning in checked.warnings:
         say(f"warning: {warning}")
-    of_text: dict[str, list[Finding]] = {path: [] for path in checked.over}
+    of_text: dict[str, list[Finding]] = {}
     for finding in checked.findings:
         of_text.setdefault(finding.repeat.path, []).append(finding)
         for spot in (finding.repeat, finding.original):
             found.places[spot.path] = Path(spot.path)
+    for path in checked.over:
+        of_text.setdefault(path, [])
     for path, its in of_text.items():
         found.add(path, its, checked.over.get(path))
     found.errors, found.warnings, found.files = checked.failed, checked.warnings, checked.files
