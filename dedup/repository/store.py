@@ -104,6 +104,11 @@ class Store:
                     temporary.append(piece)
                 temporary.commit(synced=False)  # after a loss of power the checksums tell
 
+    def drop(self, name: str) -> None:
+        """Delete a file, if it is there."""
+        with contextlib.suppress(OSError):
+            (self.folder / name).unlink()
+
 
 def arrays_of(head: Any, data: memoryview) -> dict[str, NDArray[np.generic]] | None:
     """Give the arrays of a file; None where one of them is not as it was written."""
