@@ -556,11 +556,11 @@ def test_much_markdown_is_parsed_in_several_processes(tree, command, monkeypatch
     for path in kept_in(tree):
         path.unlink()
     started = []
-    real = reading._processes
+    real = reading.processes
     monkeypatch.setattr(reading, "_BATCH_BYTES", 4096)
     monkeypatch.setattr(reading, "_WORTH_PROCESSES_BYTES", 4096)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(reading, "_processes", lambda n: started.append(n) or real(n))
+    monkeypatch.setattr(reading, "processes", lambda n: started.append(n) or real(n))
     assert command("check", cwd=tree) == first
     assert started == [2]
 

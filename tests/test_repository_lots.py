@@ -15,7 +15,8 @@ from dedup.banding import least_agreeing
 from dedup.config import Config
 from dedup.decoding import read_document
 from dedup.index import arrays
-from dedup.repository import likeness
+from dedup.repository import likeness, verdicts
+from dedup.repository import processes as repository_processes
 from dedup.repository.imprints import WATCHED
 from dedup.repository.likeness import Links, links, lots
 from dedup.repository.texts import Text, imprint
@@ -112,6 +113,32 @@ def test_lot_by_lot_a_check_says_what_it_says_of_all_at_once(seed):
 @pytest.mark.parametrize("seed", range(3000))
 def test_lot_by_lot_in_many_mixtures(seed):
     assert_equal_lot_by_lot(*mixture(seed))
+
+
+def test_in_several_processes_lots_come_to_what_they_come_to_in_one(monkeypatch):
+    rnd = Random(2)
+    config = Config(max_removed=100)
+    found = []
+    for number in range(12):
+        said = article(number)
+        lines = said.split("\n")
+        half = "\n".join(rnd.sample(lines, len(lines) // 2))
+        found += [(f"{number:02}.md", said, number), (f"{number:02}-b.txt", half, number)]
+    rnd.shuffle(found)
+    lot_of = {name: lot for name, _, lot in found}
+    documents = [read_document(name, text.encode(), None) for name, text, _ in found]
+    own = [config] * len(documents)
+    at_once = decide(documents, own, config, lot_of.__getitem__)
+    started = []
+    real = repository_processes.processes
+    monkeypatch.setattr(verdicts, "_WORTH_A_PROCESS_BYTES", 1000)
+    monkeypatch.setattr(repository_processes, "cores", lambda: 3)
+    monkeypatch.setattr(
+        repository_processes, "processes", lambda count: started.append(count) or real(count)
+    )
+    assert decide(documents, own, config, lot_of.__getitem__) == at_once
+    assert started == [3]
+    assert sum(bool(verdict.findings) for verdict in at_once.values()) > 3
 
 
 def template(rnd, count, changed):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
-import os
-import signal
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from dedup.formats import format_of
 from dedup.minhash import permutations, signatures
 from dedup.model import KINDS, MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS
 from dedup.repository.imprints import NO_TEXT, QUIET, WATCHED, Imprints, join
+from dedup.repository.processes import cores, processes
 from dedup.shingles import CHAR_SIZE, shingle_sets
 from dedup.verify import RESCAN_SHARE
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _BATCH_BYTES = 2 << 20
 _WORTH_PROCESSES_BYTES = 4 << 20  # of Markdown, which is parsed in Python
-_MOST_WORKERS = 8
 _HEADING = KINDS.index("heading")
 
 
@@ -68,38 +67,22 @@ def _at_once(batches: Iterable[_Batch], config: Config) -> tuple[list[list[int]]
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - it loads a good deal
 
     places, futures = [], []
-    workers = min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
-    threads = ThreadPoolExecutor(workers)
-    processes: Executor | None = None
+    workers = cores()
     parsed = 0
-    try:
+    with ExitStack() as stack:
+        threads = ThreadPoolExecutor(workers)
+        stack.callback(threads.shutdown, cancel_futures=True)
+        several: Executor | None = None
         for batch in batches:
             pool: Executor = threads
             if batch.format != "plain":
                 parsed += sum(map(len, batch.data))
                 if workers > 1 and parsed > _WORTH_PROCESSES_BYTES:
-                    processes = processes or _processes(workers)
-                    pool = processes
+                    several = several or stack.enter_context(processes(workers))
+                    pool = several
             places.append(batch.places)
             futures.append(pool.submit(_of_batch, batch, config))
         return places, [future.result() for future in futures]
-    finally:
-        threads.shutdown(cancel_futures=True)
-        if processes is not None:
-            processes.shutdown(cancel_futures=True)
-
-
-def _processes(count: int) -> Executor:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
-    from multiprocessing import get_context  # noqa: PLC0415
-
-    # A signal is for the one who started them.
-    return ProcessPoolExecutor(count, get_context("spawn"), _ignore_interrupts)
-
-
-def _ignore_interrupts() -> None:
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
 
 
 class _Batch(NamedTuple):
