@@ -46,7 +46,7 @@ class Memory:
         self.serial = 0
         self.names: list[str] = []
         self.asked = np.zeros(0, np.int64)  # the serial of when each was last there
-        self.imprints = join([], config.num_perm)
+        self._parts = [join([], config.num_perm)]
         self.links = self.recent_links = Links.none()
         self.settled = 0  # so many of the texts stand in the large file
         self.whole = False  # what is there now is to be written as one
@@ -54,15 +54,22 @@ class Memory:
         if large is None:
             return
         self.serial, self.names, self.asked = large.serial, large.names, large.asked
-        self.imprints, self.links = large.imprints, large.links
+        self._parts, self.links = [large.imprints], large.links
         self.settled = len(self.names)
         small = _load(store, _RECENT, basis)
         if small is not None and small.beside == _digest(self.names):
             self.serial, self.asked = small.serial, small.asked
             self.names = self.names + small.names
-            self.imprints = join([self.imprints, small.imprints], config.num_perm)
+            self._parts.append(small.imprints)
             self.links = Links.joined([self.links, small.links])
             self.recent_links = small.links
+
+    @property
+    def imprints(self) -> Imprints:
+        """Give those of all `names`. Putting them together takes time: so it waits until here."""
+        if len(self._parts) > 1:
+            self._parts = [join(self._parts, self.config.num_perm)]
+        return self._parts[0]
 
     def look(self, names: Sequence[str], text: Callable[[int], Text]) -> bool:
         """Look at those texts that were not looked at; ``text(i)`` is that of ``names[i]``.
@@ -73,15 +80,15 @@ class Memory:
         wanted = {name: at for at, name in reversed(list(enumerate(names))) if name not in place}
         if wanted:
             made = imprint((text(at) for at in wanted.values()), self.config)
-            bounds = self.imprints.bounds
-            recent = bounds[-1] - bounds[self.settled] + len(made.identity)
-            self.whole = bool(recent > _SMALL_SHARE * bounds[self.settled])
+            rows = int(self._parts[0].bounds[self.settled])
+            recent = sum(len(part.identity) for part in [*self._parts, made]) - rows
+            self.whole = recent > _SMALL_SHARE * rows
             if self.whole:
                 self._forget({place[name] for name in names if name in place}, len(wanted))
             new = np.arange(len(self.names) + len(wanted)) >= len(self.names)
             self.names = self.names + list(wanted)
             self.asked = np.append(self.asked, np.zeros(len(wanted), np.int64))
-            self.imprints = join([self.imprints, made], self.config.num_perm)
+            self._parts.append(made)
             more = links(self.imprints, new, self.config)
             self.links = Links.joined([self.links, more])
             self.recent_links = Links.joined([self.recent_links, more])
@@ -98,7 +105,7 @@ class Memory:
         staying = np.array(sorted(there | set(absent[: len(there) + new])), np.int64)
         self.names = [self.names[at] for at in staying.tolist()]
         self.asked = self.asked[staying]
-        self.imprints = self.imprints.take(staying)
+        self._parts = [self.imprints.take(staying)]
         self.links = self.links.among(self.imprints.identities())
 
     def of(self, names: Sequence[str]) -> Imprints:
