@@ -17,7 +17,7 @@ from dedup.decoding import read_document
 from dedup.index import arrays
 from dedup.repository import likeness, verdicts
 from dedup.repository import processes as repository_processes
-from dedup.repository.imprints import WATCHED
+from dedup.repository.imprints import QUIET, WATCHED
 from dedup.repository.likeness import Links, links, lots
 from dedup.repository.texts import Text, imprint
 from dedup.repository.verdicts import Verdict, decide
@@ -25,27 +25,34 @@ from dedup.repository.verdicts import Verdict, decide
 
 def lots_of(found, config):
     """Give the lots that a check looks into, each as the numbers of its texts."""
+    return lots_and_quiet(found, config)[0]
+
+
+def lots_and_quiet(found, config):
     made = imprint(found, config)
     everything = np.ones(len(made), bool)
     inside = {}
     for at, lot in enumerate(lots(made, links(made, everything, config)).tolist()):
         inside.setdefault(lot, []).append(at)
-    return [its for its in inside.values() if len(its) > 1 or made.state[its[0]] == WATCHED]
+    quiet = {text.name for text, state in zip(found, made.state, strict=True) if state == QUIET}
+    lots_ = [its for its in inside.values() if len(its) > 1 or made.state[its[0]] == WATCHED]
+    return lots_, quiet
 
 
-def verdict_on(found, config):
+def verdict_on(found, config, quiet=()):
     documents = [read_document(text.name, text.data, text.config.encoding) for text in found]
     own = [text.config for text in found]
     if not documents:
         return Verdict()
-    return decide(documents, own, config, lambda _: 0)[0]
+    return decide(documents, own, config, lambda _: 0, quiet)[0]
 
 
 def lot_by_lot(found, config):
     """Judge each lot by itself, and put together what is said."""
     joined = Verdict()
-    for lot in lots_of(found, config):
-        verdict = verdict_on([found[at] for at in lot], config)
+    found_lots, quiet = lots_and_quiet(found, config)
+    for lot in found_lots:
+        verdict = verdict_on([found[at] for at in lot], config, quiet)
         joined.findings |= verdict.findings
         joined.over |= verdict.over
         joined.warnings |= verdict.warnings
