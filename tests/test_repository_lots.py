@@ -18,7 +18,8 @@ from dedup.index import arrays
 from dedup.repository import likeness, verdicts
 from dedup.repository import processes as repository_processes
 from dedup.repository.imprints import QUIET, WATCHED
-from dedup.repository.likeness import Links, links, lots
+from dedup.repository.likeness import Links, links
+from dedup.repository.lots import lots
 from dedup.repository.texts import Text, imprint
 from dedup.repository.verdicts import Verdict, decide
 

@@ -130,7 +130,7 @@ class _Checking:
         Between the two the texts of them in which nothing repeats anything else of the same text.
         """
         from dedup.repository import imprints as kinds  # noqa: PLC0415 - what is known needs no NumPy
-        from dedup.repository.likeness import lots  # noqa: PLC0415
+        from dedup.repository.lots import lots  # noqa: PLC0415
         from dedup.repository.memory import Memory  # noqa: PLC0415
 
         store = self.store or Store(self.contents.tree.git / FOLDER)

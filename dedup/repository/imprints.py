@@ -67,6 +67,13 @@ def distinct(identity: U64) -> U64:
     return found[np.append(found[:-1] != found[1:], True)] if len(found) else found
 
 
+def among(some: U64, rising: U64) -> NDArray[np.bool_]:
+    """Tell which of `some` are in `rising`, different ones in order."""
+    at = np.searchsorted(rising, some)
+    found: NDArray[np.bool_] = np.append(rising, np.uint64(0))[at] == some
+    return found & (at < len(rising))
+
+
 def join(parts: Sequence[Imprints], num_perm: int) -> Imprints:
     """Put imprints together, in order."""
     sizes = [np.diff(part.bounds) for part in parts]

@@ -1,4 +1,4 @@
-"""Imprints → which paragraphs may be alike across texts, and which texts hang together by them.
+"""Imprints → which paragraphs may be alike across texts.
 
 Two paragraphs are *linked* when their signatures share a band, and agree in so many numbers as any
 pair would that is near: what `candidates` may find, and `verify` may let match, is linked. Texts
@@ -16,7 +16,7 @@ import numpy as np
 from dedup.banding import choose_banding, least_agreeing
 from dedup.index import arrays
 from dedup.index.arrays import MAX_CROWD, large_buckets, pairs_of_buckets
-from dedup.repository.imprints import distinct
+from dedup.repository.imprints import among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +58,8 @@ class Links:
 
     def among(self, identity: U64) -> Links:
         """Give those between `identity` alone, uint64, rising."""
-        both = _among(self.left, identity) & _among(self.right, identity)
-        staying = _among(self.member, identity)
+        both = among(self.left, identity) & among(self.right, identity)
+        staying = among(self.member, identity)
         return Links(self.left[both], self.right[both], self.member[staying], self.crowd[staying])
 
     @classmethod
@@ -70,12 +70,6 @@ class Links:
             for names in (("left", "right"), ("member", "crowd"))
         )
         return cls(*pairs, *crowds)
-
-
-def _among(some: U64, rising: U64) -> Bools:
-    at = np.searchsorted(rising, some)
-    found: Bools = np.append(rising, np.uint64(0))[at] == some
-    return found & (at < len(rising))
 
 
 def _once(one: U64, two: U64) -> tuple[U64, U64]:
@@ -216,49 +210,3 @@ def _sorted(
         return (mixed & np.uint64(0xFFFFFFFF)).astype(np.int64), mixed >> np.uint64(32)
     order = np.argsort(keys, kind="stable")
     return order, keys[order]
-
-
-def lots(imprints: Imprints, found: Links) -> I64:
-    """Number the lots of texts that hang together: int64[texts], the least text of each lot."""
-    identity, of_row, text = _meeting(imprints, found)
-    found = found.among(identity)
-    texts = len(imprints)
-    crowds, of_member = np.unique(found.crowd, return_inverse=True)
-    first_crowd = texts + len(identity)
-    one = [text, texts + np.searchsorted(identity, found.left)]
-    other = [texts + of_row, texts + np.searchsorted(identity, found.right)]
-    one.append(texts + np.searchsorted(identity, found.member))
-    other.append(first_crowd + of_member)
-    label = _connected(first_crowd + len(crowds), np.concatenate(one), np.concatenate(other))
-    return label[:texts]
-
-
-def _meeting(imprints: Imprints, found: Links) -> tuple[U64, I64, I64]:
-    """Give the identities that stand twice or are linked, rising; for most rows have none of those.
-
-    Of each row that has one: its place among them, and its text.
-    """
-    rising = np.sort(imprints.identity)
-    twice = rising[1:][rising[1:] == rising[:-1]]
-    linked = np.concatenate([found.left, found.right, found.member])
-    identity = distinct(np.append(twice, linked[_among(linked, rising)]))
-    rows = np.flatnonzero(_among(imprints.identity, identity))
-    of_row = np.searchsorted(identity, imprints.identity[rows])
-    return identity, of_row, np.searchsorted(imprints.bounds, rows, "right") - 1
-
-
-def _connected(count: int, one: I64, other: I64) -> I64:
-    """Give each of `count` things the least that it hangs together with, over some of them."""
-    label = np.arange(count)
-    while len(one):
-        low = np.minimum(label[one], label[other])
-        high = np.maximum(label[one], label[other])
-        apart = low != high
-        one, other, low, high = one[apart], other[apart], low[apart], high[apart]
-        np.minimum.at(label, high, low)
-        while True:
-            above = label[label]
-            if (above == label).all():
-                break
-            label = above
-    return label
