@@ -8,12 +8,10 @@ the file changes. A held lock marks a temporary file in use; one without is left
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -185,6 +183,8 @@ class Temporary:
     """A locked temporary file beside `real`, which it replaces by `commit` or leaves alone."""
 
     def __init__(self, real: Path) -> None:
+        import tempfile  # noqa: PLC0415 - it brings a good deal, and most runs write no file
+
         # A long name leaves no room for ours: then its first part must do.
         stem = os.fsdecode(os.fsencode(real.name)[:200])
         self.real = real
@@ -290,6 +290,8 @@ class Temporary:
 
 def _exchange_names(one: str, other: Path) -> bool:
     """Exchange two names in one step (Linux 3.15); tell whether the system could."""
+    import ctypes  # noqa: PLC0415 - as above
+
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if renameat2 is None:
         return False

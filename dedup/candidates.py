@@ -18,7 +18,7 @@ from dedup.minhash import signatures
 from dedup.verify import SIZE_RATIO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,12 +35,14 @@ def find_candidates(
     index: str,
     *,
     across: bool,
+    quiet: Collection[int] = (),
 ) -> Candidates:
     """Give the pairs of forms that may match: by LSH, and within a document by containment.
 
     Only the rows `among` count; forms are asked in the order in which they first stand there. With
     `across` they are searched as those of several documents are too, be there but one: what is
-    found in it may not depend on which others there are.
+    found in it may not depend on which others there are. Within the units `quiet` nobody searches:
+    nothing in one of them is like anything else in it.
     """
     unit, form = rows.unit[among], rows.form[among]
     both, first = np.unique(np.stack([unit, form]), axis=1, return_index=True)
@@ -58,6 +60,8 @@ def find_candidates(
 
     _, which, count = np.unique(unit, return_inverse=True, return_counts=True)
     crowded = count[which] > 1  # alone in its unit, an entry has nobody to meet
+    if quiet:
+        crowded &= ~np.isin(unit, np.array(sorted(quiet), np.int64))
     if crowded.any():
         search(form[crowded], unit[crowded], config.threshold)
         found.append(

@@ -78,6 +78,8 @@ _BY_PATTERN = {  # Each is the inside of a character class.
     # dot above, which folding takes off the i.
     "untaken": "\u0307\u1161-\u1175\u11a8-\u11c2\ud800-\udfff",
 }
+_BEYOND_ASCII = frozenset({"spaceless", "han_kana", "beyond_ascii", "untaken"})
+"""What no ASCII character is in: a short run need not compile these, which takes milliseconds."""
 _BY_METHOD = {
     "digit": str.isdigit,
     "upper": str.isupper,
@@ -165,10 +167,14 @@ def _classes(chars: list[str], *, marks: str) -> NDArray[np.uint32]:
     """Give the classes that a character has by itself."""
     kinds = np.zeros(len(chars), np.uint32)
     text = "".join(chars)
+    only_ascii = text.isascii()
     for name, inside in _BY_PATTERN.items():
+        if only_ascii and name in _BEYOND_ASCII:
+            continue
         for found in re.finditer(f"[{inside}]+", text):
             kinds[found.start() : found.end()] |= _BIT[name]
-    for found in re.finditer(rf"[^\W_{_SPACELESS}]+" + (f"|[{marks}]+" if marks else ""), text):
+    letter = r"[^\W_]+" if only_ascii else rf"[^\W_{_SPACELESS}]+"
+    for found in re.finditer(letter + (f"|[{marks}]+" if marks else ""), text):
         kinds[found.start() : found.end()] |= _BIT["letter"]
     for name, method in _BY_METHOD.items():
         kinds[np.fromiter(map(method, chars), bool, len(chars))] |= _BIT[name]

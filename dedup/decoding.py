@@ -7,9 +7,12 @@ else UTF-8.
 from __future__ import annotations
 
 import codecs
+from typing import TYPE_CHECKING
 
 from dedup.errors import InputError, UsageError
-from dedup.model import Document
+
+if TYPE_CHECKING:
+    from dedup.model import Document
 
 # UTF-32-LE begins with the mark of UTF-16-LE, so the longer ones are asked first.
 _MARKS = (
@@ -61,6 +64,8 @@ def read_document(name: str, data: bytes, encoding: str | None = None) -> Docume
         InputError: more than 1 % of the bytes are NUL and nothing said that this is not UTF-8.
         UsageError: `encoding` is not a text codec.
     """
+    from dedup.model import Document  # noqa: PLC0415 - who knows codecs by name only needs none
+
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return Document(name, data, codec, len(mark))

@@ -10,8 +10,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dedup.model import EXEMPT
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -66,30 +64,43 @@ class Finding:
 
 def findings(run: Run, *, verbose: bool = False) -> list[Finding]:
     """List what fails a check in all documents, in order; `verbose` adds what was nearly cut."""
-    return [one for cleaned in run.documents for one in findings_of(run, cleaned, verbose=verbose)]
+    return [one for its in findings_by_document(run, verbose=verbose) for one in its]
 
 
 def findings_of(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[Finding]:
     """List what fails a check in one document, in order; `verbose` adds what was nearly cut."""
+    return _findings(run, [cleaned], verbose=verbose)[0]
+
+
+def findings_by_document(run: Run, *, verbose: bool = False) -> list[list[Finding]]:
+    """List what `findings_of` does for each document of a run: faster for many at once."""
+    return _findings(run, run.documents, verbose=verbose)
+
+
+def _findings(run: Run, documents: Sequence[Cleaned], *, verbose: bool) -> list[list[Finding]]:
     pairs: list[tuple[Document, Decision] | Spot] = []
-    told: list[Decision] = []
-    for decision in cleaned.decisions:
-        place = decision.canonical or decision.resembles
-        telling = verbose or decision.action == "remove" or decision.reason == "limit"
-        if place is None or not telling:
-            continue
-        told.append(decision)
-        pairs.append((cleaned.document, decision))
-        if place.document < len(run.documents):
-            there = run.documents[place.document]
-            pairs.append((there.document, there.decisions[place.paragraph]))
-        else:
-            known = run.references[place.document - len(run.documents)]
-            digest = _digest(known.forms[place.paragraph])
-            pairs.append(Spot(known.id, place.lines, digest))
+    told: list[tuple[int, Cleaned, Decision]] = []
+    for number, cleaned in enumerate(documents):
+        for decision in cleaned.decisions:
+            place = decision.canonical or decision.resembles
+            telling = verbose or decision.action == "remove" or decision.reason == "limit"
+            if place is None or not telling:
+                continue
+            told.append((number, cleaned, decision))
+            pairs.append((cleaned.document, decision))
+            if place.document < len(run.documents):
+                there = run.documents[place.document]
+                pairs.append((there.document, there.decisions[place.paragraph]))
+            else:
+                known = run.references[place.document - len(run.documents)]
+                digest = _digest(known.forms[place.paragraph])
+                pairs.append(Spot(known.id, place.lines, digest))
     spots = _spots(pairs)
-    return [
-        Finding(
+    found: list[list[Finding]] = [[] for _ in documents]
+    for (number, cleaned, decision), repeat, original in zip(
+        told, spots[::2], spots[1::2], strict=True
+    ):
+        finding = Finding(
             repeat=repeat,
             original=original,
             reason=decision.reason,
@@ -100,8 +111,8 @@ def findings_of(run: Run, cleaned: Cleaned, *, verbose: bool = False) -> list[Fi
             differs=decision.differs,
             marker=decision.marker,
         )
-        for decision, repeat, original in zip(told, spots[::2], spots[1::2], strict=True)
-    ]
+        found[number].append(finding)
+    return found
 
 
 def _spots(pairs: Sequence[tuple[Document, Decision] | Spot]) -> list[Spot]:
@@ -122,6 +133,8 @@ def _digest(form: str) -> str:
 
 
 def _text(document: Document, decision: Decision) -> str | bytes:
+    from dedup.model import EXEMPT  # noqa: PLC0415 - as above
+
     span = decision.span
     text = None if decision.kind in EXEMPT else document.text(span.start, span.end)
     return document.data[span.start : span.end] if text is None else text

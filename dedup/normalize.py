@@ -13,6 +13,7 @@ import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,9 +71,10 @@ class Forms:
 
 
 _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
-_FORM_TOKEN = re.compile(f"[{_SPACELESS}]|[^ {_SPACELESS}]+")
-_SPACELESS_CHAR = re.compile(f"[{_SPACELESS}]")
-_GLUE = re.compile(f"(?<=[{_SPACELESS}]) (?=[{_SPACELESS}])")
+# Each of these takes milliseconds to compile, and where C makes the forms none is needed.
+_form_token = cache(lambda: re.compile(f"[{_SPACELESS}]|[^ {_SPACELESS}]+"))
+_spaceless_char = cache(lambda: re.compile(f"[{_SPACELESS}]"))
+_glue = cache(lambda: re.compile(f"(?<=[{_SPACELESS}]) (?=[{_SPACELESS}])"))
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Inline tags that a scraper left in. One with a link or picture in it is content and stays.
@@ -87,7 +89,7 @@ _LINE_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010](?:[ \t]*[\r\n]\s*|[ \t]+)(?=(
 
 def form_tokens(form: str) -> list[str]:
     """Cut a comparison form back into its tokens."""
-    return _FORM_TOKEN.findall(form)
+    return _form_token().findall(form)
 
 
 def _tag(match: re.Match[str]) -> str:
@@ -141,7 +143,7 @@ def is_closed(text: str) -> bool:
 def form_of(tokens: list[str]) -> str:
     """Join `tokens` to a form: by one space, by nothing inside a script without spaces."""
     form = " ".join(tokens)
-    return _GLUE.sub("", form) if _SPACELESS_CHAR.search(form) else form
+    return _glue().sub("", form) if _spaceless_char().search(form) else form
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
-_SPACELESS_CHAR = re.compile(f"[{_SPACELESS}]")
-_HAN_KANA = re.compile(f"[{scripts.char_class(scripts.HAN_KANA)}]")
+_spaceless_char = cache(lambda: re.compile(f"[{_SPACELESS}]"))
+_han_kana = cache(lambda: re.compile(f"[{scripts.char_class(scripts.HAN_KANA)}]"))
 _WORD = re.compile(r"\w+")
 ADDRESS_END = rf"\s<>\"'“”{_SPACELESS}"
 """What no address holds, as a character class's inside."""
@@ -167,6 +167,6 @@ def count_words(tokens: list[str]) -> int:
     )
     if all(map(str.isascii, tokens)):
         return len(tokens) + more
-    single = [t for t in tokens if _SPACELESS_CHAR.match(t)]
-    han_kana = sum(1 for t in single if _HAN_KANA.match(t))
+    single = list(filter(_spaceless_char().match, tokens))
+    han_kana = sum(1 for _ in filter(_han_kana().match, single))
     return more + len(tokens) - len(single) + -(-han_kana // 2) + -(-(len(single) - han_kana) // 4)

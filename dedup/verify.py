@@ -7,7 +7,7 @@ other code than that which hashed them, and it is those that decide and that the
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,9 +36,11 @@ SHORT_WORDS = 12
 
 _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
 _HANGUL = scripts.char_class(scripts.HANGUL)
-_RUN = re.compile(
-    rf"(?P<two>[{_SPACELESS}][{_SPACELESS} ]*)|(?P<three>[{_HANGUL}][{_HANGUL} ]*)"
-    rf"|[^{_SPACELESS}{_HANGUL}]+"
+_run_of = cache(
+    lambda: re.compile(
+        rf"(?P<two>[{_SPACELESS}][{_SPACELESS} ]*)|(?P<three>[{_HANGUL}][{_HANGUL} ]*)"
+        rf"|[^{_SPACELESS}{_HANGUL}]+"
+    )
 )
 _MAX_CACHED = 1 << 16
 
@@ -47,7 +49,7 @@ def string_shingles(form: str, kind: str, size: int) -> frozenset[str]:
     """Give the shingles of `form` as strings: what `shingles.shingle_sets` hashes."""
     found: list[str] = []
     if kind == "char":
-        for run in _RUN.finditer(form):
+        for run in _run_of().finditer(form):
             width = {"two": 2, "three": 3}.get(run.lastgroup or "", size)
             text = run[0]
             found += [text[i : i + width] for i in range(max(1, len(text) - width + 1))]

@@ -141,3 +141,11 @@ def test_importing_the_package_costs_nothing():
     code = "import sys, dedup; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "numpy" not in done.stdout.split()
+
+
+def test_what_a_command_has_in_common_brings_no_model_and_no_report():
+    code = "import sys, dedup.cli.check; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"numpy", "tempfile", "dedup.model", "dedup.pipeline"}
+    assert {name for name in loaded if name.startswith("dedup.reports.")} == {"dedup.reports.text"}

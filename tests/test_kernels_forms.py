@@ -267,3 +267,9 @@ def test_a_little_that_is_not_ascii_needs_no_large_tables(monkeypatch):
             by_python("the ferry to the north"),
         ]
     assert asked == [True, True]
+
+
+def test_of_ascii_the_small_tables_say_what_the_large_ones_do():
+    small, large = (characters.tables(ascii_only=ascii_only) for ascii_only in (True, False))
+    assert small.kinds.tolist() == large.kinds[:0x80].tolist()
+    assert small.maps.tolist() == large.maps[:0x80].tolist()

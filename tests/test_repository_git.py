@@ -223,3 +223,12 @@ def test_inside_a_hook(tree):
     (tree / "sub").mkdir()
     git(tree / "sub", "commit", "-qam", "x")
     assert (tree / "said").read_bytes() == REPEATS
+
+
+def test_a_name_that_is_an_ending_has_none(tree, command):
+    (tree / "dedup.toml").write_text('include = ["md", "*.md", "b.txt"]\n')
+    write(tree, dict.fromkeys(["a.md", "md"], f"    {FERRY}\n"))  # in Markdown that is code
+    git(tree, "add", "-A")
+    done = command("check", cwd=tree)
+    assert done.out == b"md:1: exact repeats b.txt:1\n"
+    assert done == command("check", "a.md", "b.txt", "md", cwd=tree)

@@ -15,8 +15,9 @@ import pytest
 from corpora import texts
 from markdown_texts import article
 from repositories import git, repository, write
+from strategies import PLAIN
 
-from dedup.repository import contents, verdicts
+from dedup.repository import contents, memory, verdicts
 from dedup.repository import texts as reading
 from dedup.repository.state import State
 from dedup.repository.store import Store, arrays_of
@@ -141,7 +142,8 @@ def flipped(data, rnd):
 
 
 def newer(data, rnd):
-    return data.replace(b"dedup cache 1\n", b"dedup cache 2\n")
+    assert data.startswith(b"dedup cache 2\n")
+    return data.replace(b"dedup cache 2\n", b"dedup cache 3\n")
 
 
 def foreign(data, rnd):
@@ -254,7 +256,7 @@ def test_runs_at_once_do_no_harm(tree):
 
 
 def test_what_is_no_longer_there_is_forgotten_in_time(tree, command, monkeypatch):
-    from dedup.repository import memory, state
+    from dedup.repository import state
 
     monkeypatch.setattr(memory, "_KEPT_SAVES", 3)
     monkeypatch.setattr(state, "_KEPT_SAVES", 3)
@@ -316,6 +318,15 @@ def test_bad_texts_are_told_of_as_where_they_are_named(tree, command):
     assert command("check", cwd=tree) == named
 
 
+def test_bands_of_more_than_four_bytes(tree, command):
+    (tree / "dedup.toml").write_text("threshold-across = 0.95\n")
+    for text in (TICKETS, f"{FERRY}\n\n{TICKETS}", TICKETS):
+        write(tree, {"c.txt": text})
+        warm, cold, named = warm_and_cold(tree, command)
+        assert warm == cold == named
+        assert warm.status == 1
+
+
 def test_a_text_over_the_limit(tree, command):
     near = FERRY.replace("twice", "thrice")
     write(tree, {"b.txt": near, "c.txt": f"{near}\n\n{FERRY} And so on, as said before."})
@@ -323,6 +334,14 @@ def test_a_text_over_the_limit(tree, command):
     assert named.status == 4
     assert command("check", "--max-removed", "5", cwd=tree) == named
     assert command("check", "--max-removed", "5", cwd=tree) == named
+
+
+def test_a_text_over_the_limit_is_told_of_in_its_place(tree, command):
+    write(tree, {"c.txt": FERRY.replace("twice", "thrice"), "d.txt": FERRY})
+    git(tree, "add", "-A")
+    named = command("check", "a.txt", "b.txt", "c.txt", "d.txt", cwd=tree)
+    assert [line[:5] for line in named.out.splitlines()] == [b"b.txt", b"c.txt", b"d.txt"]
+    assert command("check", cwd=tree) == named
 
 
 def test_a_verdict_goes_through_json_as_it_is():
@@ -426,15 +445,95 @@ def assert_warm_is_cold(tree, command, seed, steps):
         assert warm == named, walk.steps
 
 
+# With these few texts the small file would hardly ever be written at its real share of the large.
+SHARES = pytest.mark.parametrize("share", [0.1, 1.0, 1e9])
+
+
+@SHARES
 @pytest.mark.parametrize("seed", range(2))
-def test_warm_is_cold_whatever_git_does(tmp_path, command, seed):
+def test_warm_is_cold_whatever_git_does(tmp_path, command, monkeypatch, seed, share):
+    monkeypatch.setattr(memory, "_SMALL_SHARE", share)
     assert_warm_is_cold(tmp_path / "tree", command, seed, 12)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10, 14))
-def test_warm_is_cold_over_two_hundred_steps(tmp_path, command, seed):
+@pytest.mark.parametrize(("seed", "share"), [(10, 0.1), (11, 0.1), (12, 1.0), (13, 1e9)])
+def test_warm_is_cold_over_two_hundred_steps(tmp_path, command, monkeypatch, seed, share):
+    monkeypatch.setattr(memory, "_SMALL_SHARE", share)
     assert_warm_is_cold(tmp_path / "tree", command, seed, 200)
+
+
+def many(tree):
+    """Write forty texts that have nothing in common."""
+    rnd = Random(9)
+    write(tree, {f"m{n}.txt": " ".join(rnd.choice(PLAIN) for _ in range(40)) for n in range(40)})
+    git(tree, "add", "-A")
+    _age(tree)
+
+
+def test_a_text_that_changes_alone_is_kept_beside_the_others(tree, command, work):
+    many(tree)
+    command("check", cwd=tree)
+    large = tree / ".git" / "dedup" / "paragraphs"
+    before = large.read_bytes()
+    near = FERRY.replace("twice", "thrice")
+    write(tree, {"c.txt": f"{near}\n\n{TICKETS}"})
+    expected = REPEATS + b"c.txt:1: near repeats a.txt:1 (Jaccard 0.86)\n"
+    assert command("check", cwd=tree).out == expected
+    assert [path.name for path in kept_in(tree)] == ["paragraphs", "recent", "state"]
+    assert large.read_bytes() == before
+    assert (large.parent / "recent").stat().st_size < len(before) / 2
+    # It is known, and so are its links: a text that comes later repeats what is in either file.
+    forget(work)
+    again = f"{TICKETS.replace('notes', 'banknotes')}\n\n{' '.join(PLAIN[:30])}"
+    write(tree, {"m0.txt": again})
+    expected += b"m0.txt:1: near repeats c.txt:3 (Jaccard 0.86)\n"
+    assert command("check", cwd=tree).out == expected
+    assert work["imprinted"] == [again.encode()]
+    # When much is new, all of it is written as one.
+    write(tree, {f"n{n}.txt": f"{TICKETS} {n} of them." for n in range(9)})
+    git(tree, "add", "-A")
+    said = command("check", cwd=tree)
+    assert [path.name for path in kept_in(tree)] == ["paragraphs", "state"]
+    (large.parent / "state").unlink()
+    forget(work)
+    assert command("check", cwd=tree) == said
+    assert work["imprinted"] == []
+
+
+@pytest.mark.parametrize("harm", [truncated, flipped, newer, foreign])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_small_file_that_is_not_as_it_was_written_is_ignored(
+    tree, command, monkeypatch, harm, seed
+):
+    monkeypatch.setattr(memory, "_SMALL_SHARE", 1e9)
+    command("check", cwd=tree)
+    write(tree, {"c.txt": f"{FERRY}\n\n{TICKETS}"})
+    command("check", cwd=tree)
+    path = tree / ".git" / "dedup" / "recent"
+    path.write_bytes(harm(path.read_bytes(), Random(seed)))
+    write(tree, {"b.txt": TICKETS})
+    warm, cold, named = warm_and_cold(tree, command)
+    assert warm == cold == named
+    assert warm.out == b"c.txt:1: exact repeats a.txt:1\nc.txt:3: exact repeats b.txt:1\n"
+
+
+def test_a_small_file_beside_another_large_one_is_ignored(tree, command, monkeypatch):
+    monkeypatch.setattr(memory, "_SMALL_SHARE", 1e9)
+    command("check", cwd=tree)
+    write(tree, {"c.txt": f"{FERRY}\n\n{TICKETS}"})
+    command("check", cwd=tree)
+    folder = tree / ".git" / "dedup"
+    small = (folder / "recent").read_bytes()
+    (folder / "paragraphs").unlink()
+    write(tree, {"a.txt": f"{TICKETS} And so on, as was said.", "d.txt": FERRY})
+    git(tree, "add", "-A")
+    command("check", cwd=tree)
+    assert not (folder / "recent").exists()
+    (folder / "recent").write_bytes(small)
+    write(tree, {"b.txt": TICKETS})
+    warm, cold, named = warm_and_cold(tree, command)
+    assert warm == cold == named
 
 
 def test_what_is_known_needs_no_numpy(tree):
@@ -457,10 +556,31 @@ def test_much_markdown_is_parsed_in_several_processes(tree, command, monkeypatch
     for path in kept_in(tree):
         path.unlink()
     started = []
-    real = reading._processes
+    real = reading.processes
     monkeypatch.setattr(reading, "_BATCH_BYTES", 4096)
     monkeypatch.setattr(reading, "_WORTH_PROCESSES_BYTES", 4096)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(reading, "_processes", lambda n: started.append(n) or real(n))
+    monkeypatch.setattr(reading, "processes", lambda n: started.append(n) or real(n))
     assert command("check", cwd=tree) == first
     assert started == [2]
+
+
+def test_a_state_comes_back_as_it_was_kept(tmp_path):
+    store = Store(tmp_path)
+    far = 2**63 - 1
+    files = {
+        "a.txt": (0, -1, far, far, "0f" * 20),
+        "odd \udcff\n.md": (far, 0, 1, 2, "ab" * 20),
+    }
+    for some in (files, {}):
+        State(files=some, trees={"t": [1, [[], {}]]}, overrides={"a.txt": [0]}).save(store, 7)
+        again = State.load(store)
+        assert (again.files, again.stamp, again.serial) == (some, 7, 1)
+        assert (again.trees, again.overrides) == ({"t": [1, [[], {}]]}, {"a.txt": [0]})
+
+
+def test_what_a_state_cannot_hold_leaves_the_old_one(tmp_path):
+    store = Store(tmp_path)
+    State(files={"a.txt": (1, 2, 3, 4, "0f" * 20)}).save(store, 7)
+    State(files={"a.txt": (1, 2**63, 3, 4, "0f" * 20)}).save(store, 8)
+    assert State.load(store).stamp == 7

@@ -15,36 +15,45 @@ from dedup.banding import least_agreeing
 from dedup.config import Config
 from dedup.decoding import read_document
 from dedup.index import arrays
-from dedup.repository import likeness
-from dedup.repository.imprints import WATCHED
-from dedup.repository.likeness import Links, links, lots
+from dedup.repository import likeness, verdicts
+from dedup.repository import processes as repository_processes
+from dedup.repository.imprints import QUIET, WATCHED
+from dedup.repository.likeness import Links, links
+from dedup.repository.lots import lots
 from dedup.repository.texts import Text, imprint
 from dedup.repository.verdicts import Verdict, decide
 
 
 def lots_of(found, config):
     """Give the lots that a check looks into, each as the numbers of its texts."""
+    return lots_and_quiet(found, config)[0]
+
+
+def lots_and_quiet(found, config):
     made = imprint(found, config)
     everything = np.ones(len(made), bool)
     inside = {}
     for at, lot in enumerate(lots(made, links(made, everything, config)).tolist()):
         inside.setdefault(lot, []).append(at)
-    return [its for its in inside.values() if len(its) > 1 or made.state[its[0]] == WATCHED]
+    quiet = {text.name for text, state in zip(found, made.state, strict=True) if state == QUIET}
+    lots_ = [its for its in inside.values() if len(its) > 1 or made.state[its[0]] == WATCHED]
+    return lots_, quiet
 
 
-def verdict_on(found, config):
+def verdict_on(found, config, quiet=()):
     documents = [read_document(text.name, text.data, text.config.encoding) for text in found]
     own = [text.config for text in found]
     if not documents:
         return Verdict()
-    return decide(documents, own, config, lambda _: 0)[0]
+    return decide(documents, own, config, lambda _: 0, quiet)[0]
 
 
 def lot_by_lot(found, config):
     """Judge each lot by itself, and put together what is said."""
     joined = Verdict()
-    for lot in lots_of(found, config):
-        verdict = verdict_on([found[at] for at in lot], config)
+    found_lots, quiet = lots_and_quiet(found, config)
+    for lot in found_lots:
+        verdict = verdict_on([found[at] for at in lot], config, quiet)
         joined.findings |= verdict.findings
         joined.over |= verdict.over
         joined.warnings |= verdict.warnings
@@ -112,6 +121,32 @@ def test_lot_by_lot_a_check_says_what_it_says_of_all_at_once(seed):
 @pytest.mark.parametrize("seed", range(3000))
 def test_lot_by_lot_in_many_mixtures(seed):
     assert_equal_lot_by_lot(*mixture(seed))
+
+
+def test_in_several_processes_lots_come_to_what_they_come_to_in_one(monkeypatch):
+    rnd = Random(2)
+    config = Config(max_removed=100)
+    found = []
+    for number in range(12):
+        said = article(number)
+        lines = said.split("\n")
+        half = "\n".join(rnd.sample(lines, len(lines) // 2))
+        found += [(f"{number:02}.md", said, number), (f"{number:02}-b.txt", half, number)]
+    rnd.shuffle(found)
+    lot_of = {name: lot for name, _, lot in found}
+    documents = [read_document(name, text.encode(), None) for name, text, _ in found]
+    own = [config] * len(documents)
+    at_once = decide(documents, own, config, lot_of.__getitem__)
+    started = []
+    real = repository_processes.processes
+    monkeypatch.setattr(verdicts, "_WORTH_A_PROCESS_BYTES", 1000)
+    monkeypatch.setattr(repository_processes, "cores", lambda: 3)
+    monkeypatch.setattr(
+        repository_processes, "processes", lambda count: started.append(count) or real(count)
+    )
+    assert decide(documents, own, config, lot_of.__getitem__) == at_once
+    assert started == [3]
+    assert sum(bool(verdict.findings) for verdict in at_once.values()) > 3
 
 
 def template(rnd, count, changed):
@@ -236,3 +271,31 @@ def test_of_two_that_are_as_near_the_first_counts_whatever_stands_elsewhere():
     assert findings_on(*near, copy) == expected
     # What is a heading is no paragraph that others go for, though its form comes first.
     assert findings_on(*near, copy, ("0.md", f"# {SAID} in 1923.\n\nAnd so on.\n")) == expected
+
+
+@pytest.mark.parametrize("width", [128, 64, 8, 100, 96, 256, 4])
+def test_the_bytes_in_which_signatures_agree_are_counted(width):
+    rnd = np.random.default_rng(width)
+    signature = rnd.integers(0, 2, (300, width), np.uint8)
+    signature[:20] = signature[20]  # so many that agree in all
+    left, right = rnd.integers(0, 300, (2, 5000))
+    left[:20] = np.arange(20)
+    right[:20] = 20
+    expected = (signature[left] == signature[right]).sum(axis=1)
+    assert (likeness.agreeing(signature, left, right) == expected).all()
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.uint64])
+def test_the_sieve_lets_all_pass_that_share_a_band_and_few_others(kind):
+    rnd = np.random.default_rng(3)
+    # As a shingle that stands in many paragraphs would have it, half of each key is one of a few.
+    keys = rnd.integers(0, 1 << 16, (20_000, 32)).astype(kind) << kind(16)
+    keys |= rnd.integers(0, 4, keys.shape).astype(kind)
+    is_new = np.arange(len(keys)) < 5
+    others = rnd.choice(np.arange(5, len(keys)), 50, replace=False)
+    band = rnd.integers(0, 32, 50)
+    keys[others, band] = keys[rnd.integers(0, 5, 50), band]
+    found = likeness._share_a_band(keys, is_new)
+    assert found[others].all()
+    assert found[:5].all()
+    assert found.sum() < 500

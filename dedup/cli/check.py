@@ -16,7 +16,6 @@ from dedup.cli.inputs import PATH, expand
 from dedup.cli.options import common, settings_of
 from dedup.cli.output import say, write_data
 from dedup.files import name_for_reports
-from dedup.reports import REPORTS, github, sarif
 from dedup.reports.text import describe, explaining, shown
 from dedup.repository.contents import present
 from dedup.repository.git import work_tree
@@ -96,6 +95,8 @@ def check(
 
     def tell(run: Run, ours: list[Finding]) -> None:
         if kind == "json":
+            from dedup.reports import REPORTS  # noqa: PLC0415 - as below
+
             write_data(REPORTS["json"](run))
         elif at_once:
             _list(ours)
@@ -129,8 +130,12 @@ def check(
     over = [said for document, said in found.limited.items() if document in new]
     status = 3 if found.errors else 4 if over else int(bool(new))
     if kind == "github":
+        from dedup.reports import github  # noqa: PLC0415 - loaded by who asks for it
+
         write_data(github.annotate(listed))
     if kind == "sarif":
+        from dedup.reports import sarif  # noqa: PLC0415 - as above
+
         told = judged.findings if verbose else sarif.told(judged.findings)
         write_data(sarif.report(told, sarif.Invocation(status, found.errors, found.warnings)))
     for said in over:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from dedup.reports.text import summary
 from dedup.repository import check as repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dedup.findings import Finding
     from dedup.model import Run
@@ -85,20 +87,34 @@ def check_files(
     return found
 
 
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Look for no cycles inside: what is known of all texts is much to look through, and stays."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
 def check_repository(tree: WorkTree, settings: Settings, *, quiet: bool) -> Found:
     """Check what git tracks: it comes to what `check_files` does for all of that, across."""
     found = Found()
-    with Progress(1, quiet=quiet) as progress:
+    with Progress(1, quiet=quiet) as progress, _no_collecting():
         checked = repository.check(tree, settings, announce=progress.comparing)
     for error in checked.failed:
         say(error)
     for warning in checked.warnings:
         say(f"warning: {warning}")
-    of_text: dict[str, list[Finding]] = {path: [] for path in checked.over}
+    of_text: dict[str, list[Finding]] = {}
     for finding in checked.findings:
         of_text.setdefault(finding.repeat.path, []).append(finding)
         for spot in (finding.repeat, finding.original):
             found.places[spot.path] = Path(spot.path)
+    for path in checked.over:
+        of_text.setdefault(path, [])
     for path, its in of_text.items():
         found.add(path, its, checked.over.get(path))
     found.errors, found.warnings, found.files = checked.failed, checked.warnings, checked.files

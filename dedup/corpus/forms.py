@@ -62,6 +62,9 @@ def take(data: NDArray[np.uint8], offsets: I64, rows: I64) -> tuple[NDArray[np.u
     lengths = offsets[rows + 1] - offsets[rows]
     taken = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(lengths, out=taken[1:])
+    opens = np.ones(len(rows), bool)  # rows that follow each other are taken as one piece
+    opens[1:] = np.diff(rows) != 1
+    first, last = rows[opens], rows[np.append(opens[1:], True)[: len(rows)]]
     view = memoryview(data.data)
-    spans = map(slice, offsets[rows].tolist(), offsets[rows + 1].tolist())
+    spans = map(slice, offsets[first].tolist(), offsets[last + 1].tolist())
     return np.frombuffer(b"".join(map(view.__getitem__, spans)), np.uint8), taken

@@ -109,7 +109,7 @@ class _Checking:
             plain = [self.state.verdict_of(key) for key in keys]
             if None not in plain:
                 return [Verdict.of_plain(one) for one in plain], no_texts
-        lots, no_texts = self._lots()
+        lots, quiet, no_texts = self._lots()
         keys = [self._digest(lot) for lot in lots]
         unknown = [at for at, key in enumerate(keys) if self.state.verdict_of(key) is None]
         if unknown:
@@ -118,21 +118,24 @@ class _Checking:
             if announce is not None:
                 announce([len(document.data) for document in documents])
             own = [self.basis.own[document.id].config for document in documents]
-            verdicts = decide(documents, own, self.basis.config, lot_of.__getitem__)
+            verdicts = decide(documents, own, self.basis.config, lot_of.__getitem__, quiet)
             for at, verdict in verdicts.items():
                 self.state.learn(self.state.verdicts, keys[at], verdict.plain())
         self.state.learn(self.state.trees, tree, [keys, no_texts])
         return [Verdict.of_plain(self.state.verdict_of(key)) for key in keys], no_texts
 
-    def _lots(self) -> tuple[list[list[str]], dict[str, str]]:
-        """Give the lots that something may repeat in, and what is wrong with what is no text."""
+    def _lots(self) -> tuple[list[list[str]], set[str], dict[str, str]]:
+        """Give the lots that something may repeat in, and what is wrong with what is no text.
+
+        Between the two the texts of them in which nothing repeats anything else of the same text.
+        """
         from dedup.repository import imprints as kinds  # noqa: PLC0415 - what is known needs no NumPy
-        from dedup.repository.likeness import lots  # noqa: PLC0415
+        from dedup.repository.lots import lots  # noqa: PLC0415
         from dedup.repository.memory import Memory  # noqa: PLC0415
 
         store = self.store or Store(self.contents.tree.git / FOLDER)
         memory = Memory(store, self.basis.pairs, self.basis.config)
-        names = [self._name(path) for path in self.paths]
+        names = self._names()
         if memory.look(names, self._text) and self.store is not None:
             memory.save(self.store)
         found = memory.of(names)
@@ -145,6 +148,13 @@ class _Checking:
             for lot in inside.values()
             if len(lot) > 1 or states[lot[0]] == kinds.WATCHED
         ]
+        quiet = {
+            self.paths[at]
+            for lot in inside.values()
+            if len(lot) > 1
+            for at in lot
+            if states[at] == kinds.QUIET
+        }
         no_texts = {}
         for path, state in zip(self.paths, states, strict=True):
             if state == kinds.NO_TEXT:
@@ -152,15 +162,23 @@ class _Checking:
                     self._document(path)
                 except InputError as error:
                     no_texts[path] = str(error).removeprefix(f"{path}: ")
-        return lots_, no_texts
+        return lots_, quiet, no_texts
 
-    def _name(self, path: str) -> str:
-        """Name the bytes of a path and how they are read: what an imprint is made of."""
+    def _names(self) -> list[str]:
+        """Name the bytes of each path and how they are read: what an imprint is made of."""
         from dedup.formats import format_of  # noqa: PLC0415 - as above
 
-        own = self.basis.own[path].config
-        how = (format_of(path, own), own.paragraphs, own.min_words, own.ignore, own.encoding)
-        return " ".join([self.contents.digests[path], *map(str, how)])
+        told: dict[tuple[int, str], str] = {}  # of the settings and the ending of a name
+        names = []
+        for path in self.paths:
+            own = self.basis.own[path]
+            kind = id(own), path[path.rfind(".") :]
+            if kind not in told:
+                its = own.config
+                how = format_of(path, its), its.paragraphs, its.min_words, its.ignore, its.encoding
+                told[kind] = " ".join(map(str, how))
+            names.append(f"{self.contents.digests[path]} {told[kind]}")
+        return names
 
     def _text(self, at: int) -> Text:
         from dedup.repository.texts import Text  # noqa: PLC0415 - as above

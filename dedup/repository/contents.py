@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dedup.errors import InputError
 from dedup.files import read_unnamed, reason
 from dedup.repository.git import tracked
-from dedup.repository.state import stat_of
+from dedup.repository.state import DIGITS, file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,7 @@ def present(tree: WorkTree, settings: Settings) -> list[str]:
 
 def digest_of(data: bytes) -> str:
     """Give the digest by which bytes are known here."""
-    return hashlib.blake2b(data, digest_size=20).hexdigest()
+    return hashlib.blake2b(data, digest_size=DIGITS // 2).hexdigest()
 
 
 class Contents:
@@ -94,9 +94,13 @@ class Contents:
             return
         if not stat.S_ISREG(status.st_mode):
             return  # a link or folder has taken its place
-        known = self.state.files.get(path, [])
-        now = stat_of(status)
-        if tuple(known[:-1]) == now and max(now[1], now[2]) < self.state.stamp:
+        known = self.state.files.get(path)
+        if (
+            known is not None
+            and known == file_of(status, known[-1])
+            and known[1] < self.state.stamp
+            and known[2] < self.state.stamp
+        ):
             self.digests[path] = known[-1]
             return
         try:
@@ -105,7 +109,7 @@ class Contents:
             self.failed[path] = str(error)
             return
         self.digests[path] = digest_of(data)
-        self.state.files[path] = [*stat_of(status), self.digests[path]]
+        self.state.files[path] = file_of(status, self.digests[path])
         self.state.changed = True
         if self._held_bytes + len(data) <= _MOST_HELD_BYTES:
             self._held[path] = data

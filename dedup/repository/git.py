@@ -89,8 +89,8 @@ def tracked(tree: WorkTree, patterns: Sequence[str] = ()) -> list[str]:
         raise UsageError(f"git: {said}")
     # Each is "mode hash stage\tpath".
     entries = (entry for entry in done.stdout.split(b"\0") if entry[:6] in _REGULAR)
-    names = sorted({entry[entry.index(b"\t") + 1 :] for entry in entries})
-    return [os.fsdecode(name) for name in names]
+    names = sorted({entry.partition(b"\t")[2] for entry in entries})
+    return os.fsdecode(b"\0".join(names)).split("\0") if names else []
 
 
 def _git(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:

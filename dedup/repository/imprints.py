@@ -48,8 +48,7 @@ class Imprints:
 
     def identities(self) -> U64:
         """Give the different identities, rising."""
-        found = np.sort(self.identity)  # np.unique hashes, and slowly for these
-        return found[np.append(found[:-1] != found[1:], True)] if len(found) else found
+        return distinct(self.identity)
 
     def take(self, texts: I64) -> Imprints:
         """Give those of these `texts` alone, in this order."""
@@ -60,6 +59,19 @@ class Imprints:
         np.cumsum(sizes, out=bounds[1:])
         rows = np.arange(bounds[-1]) + np.repeat(self.bounds[:-1][texts] - bounds[:-1], sizes)
         return Imprints(self.state[texts], bounds, self.identity[rows], self.signature[rows])
+
+
+def distinct(identity: U64) -> U64:
+    """Give the different ones, rising."""
+    found = np.sort(identity)  # np.unique hashes, and slowly for these
+    return found[np.append(found[:-1] != found[1:], True)] if len(found) else found
+
+
+def among(some: U64, rising: U64) -> NDArray[np.bool_]:
+    """Tell which of `some` are in `rising`, different ones in order."""
+    at = np.searchsorted(rising, some)
+    found: NDArray[np.bool_] = np.append(rising, np.uint64(0))[at] == some
+    return found & (at < len(rising))
 
 
 def join(parts: Sequence[Imprints], num_perm: int) -> Imprints:

@@ -1,4 +1,4 @@
-"""Imprints → which paragraphs may be alike across texts, and which texts hang together by them.
+"""Imprints → which paragraphs may be alike across texts.
 
 Two paragraphs are *linked* when their signatures share a band, and agree in so many numbers as any
 pair would that is near: what `candidates` may find, and `verify` may let match, is linked. Texts
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.banding import choose_banding, least_agreeing
-from dedup.index.arrays import MAX_CROWD, agreeing, large_buckets, pairs_of_buckets
+from dedup.index import arrays
+from dedup.index.arrays import MAX_CROWD, large_buckets, pairs_of_buckets
+from dedup.repository.imprints import among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 
 _WORTH_THREADS_ROWS = 10_000
+_GOLDEN = 0x9E3779B97F4A7C15  # Knuth's multiplicative hashing
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class Links:
 
     def among(self, identity: U64) -> Links:
         """Give those between `identity` alone, uint64, rising."""
-        both = _among(self.left, identity) & _among(self.right, identity)
-        staying = _among(self.member, identity)
+        both = among(self.left, identity) & among(self.right, identity)
+        staying = among(self.member, identity)
         return Links(self.left[both], self.right[both], self.member[staying], self.crowd[staying])
 
     @classmethod
@@ -67,12 +70,6 @@ class Links:
             for names in (("left", "right"), ("member", "crowd"))
         )
         return cls(*pairs, *crowds)
-
-
-def _among(some: U64, rising: U64) -> Bools:
-    at = np.searchsorted(rising, some)
-    found: Bools = np.append(rising, np.uint64(0))[at] == some
-    return found & (at < len(rising))
 
 
 def _once(one: U64, two: U64) -> tuple[U64, U64]:
@@ -132,20 +129,53 @@ def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
 
 
 _SIEVE_BITS = 16
-_ROWS_AT_A_TIME = 1 << 13  # so many keys stay in the cache of a processor
+_ROWS_AT_A_TIME = 1 << 11  # so many keys stay in the cache of a processor
+_PAIRS_AT_A_TIME = 1 << 12  # as many signatures
 
 
 def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
     """Tell which rows share a band with a new one, these too, and a few more."""
-    bands = np.arange(keys.shape[1]) << _SIEVE_BITS
-    mask = keys.dtype.type((1 << _SIEVE_BITS) - 1)
-    sieve = np.zeros(keys.shape[1] << _SIEVE_BITS, bool)
-    sieve[(keys[is_new] & mask) + bands] = True
+    count = keys.shape[1]
+    bands = np.arange(count) << _SIEVE_BITS
+    bits = keys.dtype.itemsize * 8
+    # Part of a key is no sieve: many are alike in that. So all of it is multiplied into the top.
+    factor, shift = keys.dtype.type(_GOLDEN >> (64 - bits)), keys.dtype.type(bits - _SIEVE_BITS)
+    sieve = np.zeros(count << _SIEVE_BITS, bool)
+    sieve[(keys[is_new] * factor >> shift).astype(np.int64) + bands] = True
     found = np.zeros(len(keys), bool)
+    mixed = np.empty((_ROWS_AT_A_TIME, count), keys.dtype)
+    place = np.empty((_ROWS_AT_A_TIME, count), np.int64)
+    there = np.empty((_ROWS_AT_A_TIME, count), bool)
     for low in range(0, len(keys), _ROWS_AT_A_TIME):
-        here = slice(low, low + _ROWS_AT_A_TIME)
-        found[here] = sieve.take((keys[here] & mask) + bands).any(axis=1)
+        some = keys[low : low + _ROWS_AT_A_TIME]
+        rows = len(some)
+        np.multiply(some, factor, out=mixed[:rows])
+        np.right_shift(mixed[:rows], shift, out=mixed[:rows])
+        np.add(mixed[:rows], bands, out=place[:rows], casting="unsafe")
+        np.take(sieve, place[:rows], out=there[:rows], mode="clip")  # else it goes by a copy
+        there[:rows].any(axis=1, out=found[low : low + rows])
     return found
+
+
+def agreeing(signature: U8, left: I64, right: I64) -> I64:
+    """Count the bytes in which the signatures of rows agree: int64[pairs].
+
+    As `arrays.agreeing` does, several times as fast where a signature is so many words of eight
+    bytes that they can be halved down to one: no byte of a sum is then over 128.
+    """
+    words = signature.shape[1] // 8
+    if signature.shape[1] % 8 or not 0 < words <= 16 or words & (words - 1):
+        return arrays.agreeing(signature, left, right)
+    counts = np.zeros(len(left), np.int64)
+    for low in range(0, len(left), _PAIRS_AT_A_TIME):
+        here = slice(low, low + _PAIRS_AT_A_TIME)
+        same = signature.take(left[here], axis=0) == signature.take(right[here], axis=0)
+        sums = same.view(np.uint64)
+        while sums.shape[1] > 1:
+            half = sums.shape[1] // 2
+            sums = sums[:, :half] + sums[:, half:]
+        counts[here] = sums[:, 0] * np.uint64(0x0101010101010101) >> np.uint64(56)
+    return counts
 
 
 def _in_band(
@@ -156,6 +186,10 @@ def _in_band(
     And of buckets with a new row that are too large for that, the rows: (member, crowd).
     """
     order, key = _sorted(keys[:, band])
+    again = np.zeros(len(key) + 1, bool)
+    again[1:-1] = key[1:] == key[:-1]
+    shared = again[1:] | again[:-1]  # most are of one row alone
+    order, key = order[shared], key[shared]
     opens = np.ones(len(key), bool)
     opens[1:] = key[1:] != key[:-1]
     left, right = (order[place] for place in pairs_of_buckets(opens, MAX_CROWD))
@@ -176,35 +210,3 @@ def _sorted(
         return (mixed & np.uint64(0xFFFFFFFF)).astype(np.int64), mixed >> np.uint64(32)
     order = np.argsort(keys, kind="stable")
     return order, keys[order]
-
-
-def lots(imprints: Imprints, found: Links) -> I64:
-    """Number the lots of texts that hang together: int64[texts], the least text of each lot."""
-    identity, of_row = np.unique(imprints.identity, return_inverse=True)
-    found = found.among(identity)
-    texts = len(imprints)
-    crowds, of_member = np.unique(found.crowd, return_inverse=True)
-    first_crowd = texts + len(identity)
-    one = [imprints.text_of_row(), texts + np.searchsorted(identity, found.left)]
-    other = [texts + of_row, texts + np.searchsorted(identity, found.right)]
-    one.append(texts + np.searchsorted(identity, found.member))
-    other.append(first_crowd + of_member)
-    label = _connected(first_crowd + len(crowds), np.concatenate(one), np.concatenate(other))
-    return label[:texts]
-
-
-def _connected(count: int, one: I64, other: I64) -> I64:
-    """Give each of `count` things the least that it hangs together with, over some of them."""
-    label = np.arange(count)
-    while len(one):
-        low = np.minimum(label[one], label[other])
-        high = np.maximum(label[one], label[other])
-        apart = low != high
-        one, other, low, high = one[apart], other[apart], low[apart], high[apart]
-        np.minimum.at(label, high, low)
-        while True:
-            above = label[label]
-            if (above == label).all():
-                break
-            label = above
-    return label

@@ -1,9 +1,14 @@
-"""The imprints of texts that were looked at before, and the links between them, by digest."""
+"""The imprints of texts that were looked at before, and the links between them, by digest.
+
+Nearly all of it stands in one large file. What is new since that was written stands in a small one
+beside it, which alone is written anew, until it has grown to a tenth.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,8 +26,11 @@ if TYPE_CHECKING:
     from dedup.repository.store import Store
     from dedup.repository.texts import Text
 
-_NAME = "paragraphs"
+    I64 = NDArray[np.int64]
+
+_NAME, _RECENT = "paragraphs", "recent"
 _KEPT_SAVES = 64  # a text that was not there so many times goes
+_SMALL_SHARE = 0.1  # of the paragraphs of the large file the small one holds at most
 
 
 class Memory:
@@ -38,19 +46,30 @@ class Memory:
         self.serial = 0
         self.names: list[str] = []
         self.asked = np.zeros(0, np.int64)  # the serial of when each was last there
-        self.imprints = join([], config.num_perm)
-        self.links = Links.none()
-        head, data = store.load(_NAME)
-        if not isinstance(head, dict) or head.get("basis") != basis:
+        self._parts = [join([], config.num_perm)]
+        self.links = self.recent_links = Links.none()
+        self.settled = 0  # so many of the texts stand in the large file
+        self.whole = False  # what is there now is to be written as one
+        large = _load(store, _NAME, basis)
+        if large is None:
             return
-        arrays = arrays_of(head, data)
-        if arrays is None:
-            return
-        kept: dict[str, NDArray[np.generic]] = arrays
-        self.serial, self.names = head["serial"], head["names"]
-        self.asked = kept.pop("asked").astype(np.int64)
-        self.links = Links(*(kept.pop(of) for of in Links.__slots__))  # type: ignore[arg-type]
-        self.imprints = Imprints(**kept)  # type: ignore[arg-type]
+        self.serial, self.names, self.asked = large.serial, large.names, large.asked
+        self._parts, self.links = [large.imprints], large.links
+        self.settled = len(self.names)
+        small = _load(store, _RECENT, basis)
+        if small is not None and small.beside == _digest(self.names):
+            self.serial, self.asked = small.serial, small.asked
+            self.names = self.names + small.names
+            self._parts.append(small.imprints)
+            self.links = Links.joined([self.links, small.links])
+            self.recent_links = small.links
+
+    @property
+    def imprints(self) -> Imprints:
+        """Give those of all `names`. Putting them together takes time: so it waits until here."""
+        if len(self._parts) > 1:
+            self._parts = [join(self._parts, self.config.num_perm)]
+        return self._parts[0]
 
     def look(self, names: Sequence[str], text: Callable[[int], Text]) -> bool:
         """Look at those texts that were not looked at; ``text(i)`` is that of ``names[i]``.
@@ -61,25 +80,33 @@ class Memory:
         wanted = {name: at for at, name in reversed(list(enumerate(names))) if name not in place}
         if wanted:
             made = imprint((text(at) for at in wanted.values()), self.config)
-            staying = self._staying({place[name] for name in names if name in place}, len(wanted))
-            self.names = [self.names[at] for at in staying.tolist()] + list(wanted)
-            self.asked = np.append(self.asked[staying], np.zeros(len(wanted), np.int64))
-            self.imprints = join([self.imprints.take(staying), made], self.config.num_perm)
-            new = np.arange(len(self.names)) >= len(staying)
+            rows = int(self._parts[0].bounds[self.settled])
+            recent = sum(len(part.identity) for part in [*self._parts, made]) - rows
+            self.whole = recent > _SMALL_SHARE * rows
+            if self.whole:
+                self._forget({place[name] for name in names if name in place}, len(wanted))
+            new = np.arange(len(self.names) + len(wanted)) >= len(self.names)
+            self.names = self.names + list(wanted)
+            self.asked = np.append(self.asked, np.zeros(len(wanted), np.int64))
+            self._parts.append(made)
             more = links(self.imprints, new, self.config)
-            staying_links = self.links.among(self.imprints.identities())
-            self.links = Links.joined([staying_links, more])
+            self.links = Links.joined([self.links, more])
+            self.recent_links = Links.joined([self.recent_links, more])
             self.serial += 1
         there = set(names)
         self.asked[[at for at, name in enumerate(self.names) if name in there]] = self.serial
         return bool(wanted)
 
-    def _staying(self, there: set[int], new: int) -> NDArray[np.int64]:
-        """Give what is not forgotten: what is `there`, and as many again that lately were."""
+    def _forget(self, there: set[int], new: int) -> None:
+        """Keep what is `there`, and as many again that lately were."""
         absent = [at for at in range(len(self.names)) if at not in there]
         absent = [at for at in absent if self.asked[at] > self.serial - _KEPT_SAVES]
         absent.sort(key=lambda at: -self.asked[at])
-        return np.array(sorted(there | set(absent[: len(there) + new])), np.int64)
+        staying = np.array(sorted(there | set(absent[: len(there) + new])), np.int64)
+        self.names = [self.names[at] for at in staying.tolist()]
+        self.asked = self.asked[staying]
+        self._parts = [self.imprints.take(staying)]
+        self.links = self.links.among(self.imprints.identities())
 
     def of(self, names: Sequence[str]) -> Imprints:
         """Give the imprints of texts that were looked at, but for the signatures."""
@@ -89,15 +116,61 @@ class Memory:
         return slim.take(np.array([place[name] for name in names], np.int64))
 
     def save(self, store: Store) -> None:
-        """Keep it."""
-        head = {"basis": self.basis, "serial": self.serial, "names": self.names}
-        made, links_ = self.imprints, self.links
+        """Keep it: all of it, or what is recent."""
+        if self.whole:
+            everything = _Kept("", self.serial, self.names, self.asked, self.links, self.imprints)
+            everything.save(store, _NAME, self.basis)
+            store.drop(_RECENT)
+            return
+        beside, names = _digest(self.names[: self.settled]), self.names[self.settled :]
+        made = self.imprints.take(np.arange(self.settled, len(self.names)))
+        recent = _Kept(beside, self.serial, names, self.asked, self.recent_links, made)
+        recent.save(store, _RECENT, self.basis)
+
+
+class _Kept(NamedTuple):
+    """Hold what stands in one file.
+
+    `beside`: the digest of the names in the file that it adds to, empty where it adds to none.
+    `asked` is of the texts of both.
+    """
+
+    beside: str
+    serial: int
+    names: list[str]
+    asked: I64
+    links: Links
+    imprints: Imprints
+
+    def save(self, store: Store, file: str, basis: str) -> None:
+        """Write it into a file."""
+        head = {"basis": basis, "beside": self.beside, "serial": self.serial, "names": self.names}
+        made = self.imprints
         arrays = {
             "asked": self.asked,
             "bounds": made.bounds,
             "identity": made.identity,
-            **{of: getattr(links_, of) for of in Links.__slots__},
+            **{of: getattr(self.links, of) for of in Links.__slots__},
             "state": made.state,
             "signature": made.signature,
         }
-        store.save(_NAME, head, arrays)
+        store.save(file, head, arrays)
+
+
+def _load(store: Store, file: str, basis: str) -> _Kept | None:
+    """Take what stands in a file; None where it rests on something else, or is not as it was."""
+    head, data = store.load(file)
+    if not isinstance(head, dict) or head.get("basis") != basis:
+        return None
+    arrays = arrays_of(head, data)
+    if arrays is None:
+        return None
+    kept: dict[str, NDArray[np.generic]] = arrays
+    asked = kept.pop("asked").astype(np.int64)
+    found = Links(*(kept.pop(of) for of in Links.__slots__))  # type: ignore[arg-type]
+    made = Imprints(**kept)  # type: ignore[arg-type]
+    return _Kept(head["beside"], head["serial"], head["names"], asked, found, made)
+
+
+def _digest(names: Sequence[str]) -> str:
+    return hashlib.blake2b("\n".join(names).encode(), digest_size=20).hexdigest()

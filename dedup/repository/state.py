@@ -6,8 +6,12 @@ wrong here, be it from another branch or of other settings: it is only asked for
 
 from __future__ import annotations
 
+import contextlib
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from dedup.repository.store import columns_of
 
 if TYPE_CHECKING:
     import os
@@ -18,13 +22,20 @@ _NAME = "state"
 _TREES_KEPT = 32  # states of the whole repository whose outcome is known: branches
 _KEPT_SAVES = 64  # what was not asked for so many times goes
 
-Stat = tuple[int, int, int, int]
-"""Size, times of writing and of change in nanoseconds, and number of a file."""
+File = tuple[int, int, int, int, str]
+"""Size, times of writing and of change in nanoseconds, number of a file; digest of its bytes."""
+
+DIGITS = 40
+"""Of such a digest."""
+
+_IN_HEAD = ("stamp", "serial", "overrides_of", "overrides", "trees", "verdicts")
+_COLUMNS = ("size", "written", "touched", "number")
 
 
-def stat_of(status: os.stat_result) -> Stat:
-    """Take it from a stat."""
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+def file_of(status: os.stat_result, digest: str) -> File:
+    """Put together what is known of a file."""
+    number = status.st_ino & 0x7FFF_FFFF_FFFF_FFFF  # as a column holds it
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, number, digest
 
 
 @dataclass(slots=True)
@@ -32,14 +43,14 @@ class State:
     """Hold what is known, as it is kept.
 
     `stamp`: the time before which what `files` says was so. `serial`: how often it was saved.
-    `files`: the Stat and the digest of the bytes of every path. `overrides`: which of the settings
-    of the digest ``overrides_of`` each path has. `trees`: what a whole repository came to, and
-    `verdicts` what texts that are alike did: each with the serial of when it was last asked for.
+    `files`: what is known of every path. `overrides`: which of the settings of the digest
+    ``overrides_of`` each path has. `trees`: what a whole repository came to, and `verdicts` what
+    texts that are alike did: each with the serial of when it was last asked for.
     """
 
     stamp: int = 0
     serial: int = 0
-    files: dict[str, list[Any]] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
     overrides_of: str = ""
     overrides: dict[str, list[int]] = field(default_factory=dict)
     trees: dict[str, list[Any]] = field(default_factory=dict)
@@ -49,13 +60,21 @@ class State:
     @classmethod
     def load(cls, store: Store) -> State:
         """Take what is kept; where that is nothing, or odd, begin anew."""
-        head, _ = store.load(_NAME)
+        head, data = store.load(_NAME)
+        columns = columns_of(head, data) or {}
         try:
-            found = cls(**{key: head[key] for key in cls.__slots__ if key != "changed"})
-        except (TypeError, KeyError):
+            found = cls(**{key: head[key] for key in _IN_HEAD})
+            paths, digests = head["paths"], head["digests"]
+            told = (digests[at : at + DIGITS] for at in range(0, len(digests), DIGITS))
+            stats = (columns[key] for key in _COLUMNS)
+            if paths:
+                found.files = dict(
+                    zip(paths.split("\0"), zip(*stats, told, strict=True), strict=True)
+                )
+        except (TypeError, KeyError, ValueError, AttributeError):
             return cls()
         kinds = {int: ("stamp", "serial"), str: ("overrides_of",)}
-        kinds[dict] = ("files", "overrides", "trees", "verdicts")
+        kinds[dict] = ("overrides", "trees", "verdicts")
         sound = all(isinstance(getattr(found, n), kind) for kind in kinds for n in kinds[kind])
         return found if sound else cls()
 
@@ -68,8 +87,12 @@ class State:
                 del kept[key]
         for key in sorted(self.trees, key=lambda key: -self.trees[key][0])[_TREES_KEPT:]:
             del self.trees[key]
-        head = {key: getattr(self, key) for key in self.__slots__ if key != "changed"}
-        store.save(_NAME, head, {})
+        head = {key: getattr(self, key) for key in _IN_HEAD}
+        *stats, digests = zip(*self.files.values(), strict=True) if self.files else [()] * 5
+        head |= {"paths": "\0".join(self.files), "digests": "".join(digests)}
+        with contextlib.suppress(OverflowError):  # no clock goes so far
+            columns = {key: array("q", of) for key, of in zip(_COLUMNS, stats, strict=True)}
+            store.save(_NAME, head, columns)
         self.changed = False
 
     def outcome_of(self, tree: str) -> Any:

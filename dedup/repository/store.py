@@ -12,22 +12,24 @@ import json
 import os
 import stat
 import struct
+import sys
 import zlib
+from array import array
 from typing import TYPE_CHECKING, Any
 
-from dedup.atomic import Temporary, sweep
 from dedup.errors import InputError
 from dedup.files import read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-_MAGIC = b"dedup cache 1\n"
+_MAGIC = b"dedup cache 2\n"
 _HEAD = struct.Struct("<QI")  # length and checksum of the head
-_KINDS = ("<i8", "<u8", "|u1")
+_SIZES = {"<i8": 8, "<u8": 8, "|u1": 1}
 
 
 class Store:
@@ -71,13 +73,25 @@ class Store:
         except (OSError, InputError, ValueError, RecursionError, struct.error):
             return None, nothing
 
-    def save(self, name: str, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        """Write a file; where it cannot be written, it stays as it was."""
+    def save(
+        self, name: str, head: dict[str, Any], arrays: Mapping[str, NDArray[Any] | array[int]]
+    ) -> None:
+        """Write a file; where it cannot be written, it stays as it was.
+
+        A column of numbers without NumPy is an array of type "q".
+        """
+        from dedup.atomic import Temporary, sweep  # noqa: PLC0415 - what only reads needs it not
+
         told = []
         pieces: list[bytes | memoryview] = []
-        for key, array in arrays.items():
-            data = array.reshape(-1).data.cast("B") if array.size else memoryview(b"")
-            told.append([key, array.dtype.str, list(array.shape), zlib.crc32(data)])
+        for key, one in arrays.items():
+            if isinstance(one, array):
+                kind, shape = f"{'<' if sys.byteorder == 'little' else '>'}i8", [len(one)]
+                data = memoryview(one).cast("B")
+            else:
+                kind, shape = one.dtype.str, list(one.shape)
+                data = one.reshape(-1).data.cast("B") if one.size else memoryview(b"")
+            told.append([key, kind, shape, zlib.crc32(data)])
             pieces.append(data)
         text = json.dumps({**head, "arrays": told}, separators=(",", ":")).encode()
         # So that the arrays begin where processors like them to.
@@ -90,26 +104,51 @@ class Store:
                     temporary.append(piece)
                 temporary.commit(synced=False)  # after a loss of power the checksums tell
 
+    def drop(self, name: str) -> None:
+        """Delete a file, if it is there."""
+        with contextlib.suppress(OSError):
+            (self.folder / name).unlink()
+
 
 def arrays_of(head: Any, data: memoryview) -> dict[str, NDArray[np.generic]] | None:
     """Give the arrays of a file; None where one of them is not as it was written."""
     import numpy as np  # noqa: PLC0415 - where no arrays are kept there is no need
 
-    found: dict[str, NDArray[np.generic]] = {}
-    at = 0
     try:
-        for key, kind, shape, checksum in head["arrays"]:
-            if kind not in _KINDS:
-                return None
-            count = 1
-            for side in shape:
-                count *= side
-            size = count * np.dtype(kind).itemsize
-            piece = data[at : at + size]
-            if len(piece) != size or zlib.crc32(piece) != checksum:
-                return None
-            found[key] = np.frombuffer(piece, kind).reshape(shape)
-            at += size
+        return {
+            key: np.frombuffer(piece, kind).reshape(shape)
+            for key, kind, shape, piece in _pieces(head, data)
+        }
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def columns_of(head: Any, data: memoryview) -> dict[str, list[int]] | None:
+    """Give the columns of numbers of a file; None where one of them is not as it was written."""
+    found = {}
+    try:
+        for key, kind, _, piece in _pieces(head, data):
+            if kind != "<i8" or sys.byteorder != "little":
+                return None  # elsewhere nothing is kept of what only saves a moment
+            found[key] = piece.cast("q").tolist()
     except (ValueError, TypeError, KeyError):
         return None
     return found
+
+
+def _pieces(head: Any, data: memoryview) -> Iterator[tuple[str, str, list[int], memoryview]]:
+    """Give key, kind, shape and bytes of every array.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is not as it was written.
+    """
+    at = 0
+    for key, kind, shape, checksum in head["arrays"]:
+        size = _SIZES[kind]
+        for side in shape:
+            size *= side
+        piece = data[at : at + size]
+        if len(piece) != size or zlib.crc32(piece) != checksum:
+            raise ValueError(key)
+        yield key, kind, shape, piece
+        at += size

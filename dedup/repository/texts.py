@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
-import os
-import signal
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from dedup.formats import format_of
 from dedup.minhash import permutations, signatures
 from dedup.model import KINDS, MAX_COMPARED_BYTES, MAX_DISTINCT_PARAGRAPHS
 from dedup.repository.imprints import NO_TEXT, QUIET, WATCHED, Imprints, join
+from dedup.repository.processes import cores, processes
 from dedup.shingles import CHAR_SIZE, shingle_sets
 from dedup.verify import RESCAN_SHARE
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 _BATCH_BYTES = 2 << 20
 _WORTH_PROCESSES_BYTES = 4 << 20  # of Markdown, which is parsed in Python
-_MOST_WORKERS = 8
 _HEADING = KINDS.index("heading")
 
 
@@ -67,38 +67,22 @@ def _at_once(batches: Iterable[_Batch], config: Config) -> tuple[list[list[int]]
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - it loads a good deal
 
     places, futures = [], []
-    workers = min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
-    threads = ThreadPoolExecutor(workers)
-    processes: Executor | None = None
+    workers = cores()
     parsed = 0
-    try:
+    with ExitStack() as stack:
+        threads = ThreadPoolExecutor(workers)
+        stack.callback(threads.shutdown, cancel_futures=True)
+        several: Executor | None = None
         for batch in batches:
             pool: Executor = threads
             if batch.format != "plain":
                 parsed += sum(map(len, batch.data))
                 if workers > 1 and parsed > _WORTH_PROCESSES_BYTES:
-                    processes = processes or _processes(workers)
-                    pool = processes
+                    several = several or stack.enter_context(processes(workers))
+                    pool = several
             places.append(batch.places)
             futures.append(pool.submit(_of_batch, batch, config))
         return places, [future.result() for future in futures]
-    finally:
-        threads.shutdown(cancel_futures=True)
-        if processes is not None:
-            processes.shutdown(cancel_futures=True)
-
-
-def _processes(count: int) -> Executor:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
-    from multiprocessing import get_context  # noqa: PLC0415
-
-    # A signal is for the one who started them.
-    return ProcessPoolExecutor(count, get_context("spawn"), _ignore_interrupts)
-
-
-def _ignore_interrupts() -> None:
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
 
 
 class _Batch(NamedTuple):
@@ -134,11 +118,14 @@ def _batches(texts: Iterable[Text], config: Config) -> Iterator[_Batch]:
 
 def _is_utf8(text: Text) -> bool:
     """Tell whether a text is read as UTF-8, without a mark, and all of it is."""
+    data, encoding = text.data, text.config.encoding
     try:
-        document = read_document(text.name, text.data, text.config.encoding)
-        if document.encoding != "utf-8" or document.body:
-            return False
-        text.data.decode()
+        # What every file goes through has a short way: the other marks are no UTF-8.
+        if encoding is not None or b"\0" in data or data.startswith(codecs.BOM_UTF8):
+            document = read_document(text.name, data, encoding)
+            if document.encoding != "utf-8" or document.body:
+                return False
+        data.decode()
     except (InputError, UnicodeDecodeError):
         return False
     return True
@@ -180,7 +167,7 @@ def _of_texts(texts: Texts, own: Config, config: Config) -> Imprints:
     lengths = np.diff(forms.offsets)
     lines = np.flatnonzero(compared & ~exempt)
     watched[_headlines(lines, document, alone, lengths, forms.data, forms.offsets)] = True
-    _, first, which = np.unique(sketches.identities[rows], return_index=True, return_inverse=True)
+    first, which = _first_of_equal(sketches.identities[rows])
     data, offsets = take(forms.data, forms.offsets, rows[first])
     a, b = permutations(config.num_perm, config.seed)
     signature = kernels.sign(data, offsets, "char", config.size, a, b).astype(np.uint8)
@@ -201,6 +188,15 @@ def _distinct(rows: I64, document: I64, identity: U64) -> tuple[I64, I64]:
         document[ordered[1:]] == document[ordered[:-1]]
     )
     return np.sort(ordered[~again]), ordered[again]
+
+
+def _first_of_equal(identity: U64) -> tuple[I64, I64]:
+    """Give the places where each number stands first, rising; and which of them is that of each."""
+    _, first, which = np.unique(identity, return_index=True, return_inverse=True)
+    rank = np.zeros(len(first), np.int64)
+    order = np.argsort(first)
+    rank[order] = np.arange(len(first))
+    return first[order], rank[which]
 
 
 def _headlines(
