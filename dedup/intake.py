@@ -49,6 +49,7 @@ class Batch:
         distinct = np.unique(forms.row_form[self.alone]).astype(np.int64)
         self.sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
         self.asked = Asked.of(self.sets, distinct, store)
+        self.place = {form: at for at, form in enumerate(distinct.tolist())}
         names = [document.id for document in group.documents]
         self.found = store.look_up(self.asked.keys[:, : self.bands_asked], names)
         # Of the forms that may go by themselves, those that are in the index have a number there.
@@ -131,16 +132,10 @@ class Batch:
         known = self.number.get(form)
         if known is not None:
             return known
-        forms, number = self.group.forms, self.next[1] + before
-        at = np.searchsorted(self.asked.forms, form)
-        new = Form(
-            text=forms.texts[form],
-            flags=forms.flags_of(form).tobytes(),
-            words=int(forms.words[form]),
-            sketch=self.asked.sketches[at].tobytes(),
-            document=-1,
-            documents=0,
-        )
+        forms, number, at = self.group.forms, self.next[1] + before, self.place[form]
+        flags, words = forms.flags_of(form).tobytes(), int(forms.words[form])
+        sketch = self.asked.sketches[at].tobytes()
+        new = Form(forms.texts[form], flags, words, sketch, document=-1, documents=0)
         self.store.add_form(number, new, self.asked.keys[at])
         self.number[form] = number
         return number

@@ -50,7 +50,7 @@ def is_misreading(a: str, b: str, *, dense: bool = False) -> bool:
         return is_misread_run(a, b)
     longer, shorter = max(len(a), len(b)), min(len(a), len(b))
     allowed = 2 if shorter >= 8 else 1 if longer >= 5 else 0
-    return allowed > 0 and _distance(a, b, alike=2) <= 2 * allowed
+    return longer - shorter <= allowed > 0 and _distance(a, b, alike=2) <= 2 * allowed
 
 
 def is_misread_run(a: str, b: str) -> bool:

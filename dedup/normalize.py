@@ -89,6 +89,8 @@ _LINE_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010](?:[ \t]*[\r\n]\s*|[ \t]+)(?=(
 
 def form_tokens(form: str) -> list[str]:
     """Cut a comparison form back into its tokens."""
+    if form.isascii():  # which is several times as fast, and comes to the same
+        return [token for token in form.split(" ") if token]
     return _form_token().findall(form)
 
 

@@ -48,7 +48,9 @@ _MAX_CACHED = 1 << 16
 def string_shingles(form: str, kind: str, size: int) -> frozenset[str]:
     """Give the shingles of `form` as strings: what `shingles.shingle_sets` hashes."""
     found: list[str] = []
-    if kind == "char":
+    if kind == "char" and form and form.isascii():  # one run, of no script with a width of its own
+        found = [form[i : i + size] for i in range(max(1, len(form) - size + 1))]
+    elif kind == "char":
         for run in _run_of().finditer(form):
             width = {"two": 2, "three": 3}.get(run.lastgroup or "", size)
             text = run[0]

@@ -64,8 +64,9 @@ class Store(Contents):
         self.state.forms += 1
         self._forms[number] = form
         self._new_forms[number] = keys
-        for key in self._shared.intersection(keys.tolist()):
-            self._waiting.setdefault(key, []).append(number)
+        if self._shared:
+            for key in self._shared.intersection(keys.tolist()):
+                self._waiting.setdefault(key, []).append(number)
 
     def add_document(self, number: int, entry: Entry) -> None:
         """Add a document, whose forms are there."""
