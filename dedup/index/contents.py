@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Row = TypeVar("Row")
 
 _ROWS_AT_A_TIME = 1 << 13  # bounds the memory
+_MOST_SKETCHES = 1 << 17  # held between transactions
 
 MAX_BUCKET = 128
 """Of the forms that share a key so many are looked at: those that came first."""
@@ -49,6 +50,8 @@ class Contents:
         self.state = State()
         self.removed: set[int] = set()
         self._version = -1
+        # A number never means another form, unless the write that gave it was undone.
+        self._sketches: dict[int, bytes] = {}
         with database.transaction(writing=False):
             data = database.head(PARAMETERS)
         self.parameters = self.read(Parameters.read, data, "what it was built with")
@@ -180,8 +183,15 @@ class Contents:
         for number in missing:
             if number not in rows:
                 raise self.database.damaged(f"form {number} is missing")
-            self._forms[number] = self.read(Form.unpacked, rows[number], f"form {number}")
+            form = self.read(Form.unpacked, rows[number], f"form {number}")
+            self._whole(number, form.sketch)
+            self._forms[number] = form
         return {number: self._forms[number] for number in wanted}
+
+    def _whole(self, number: int, sketch: bytes) -> bytes:
+        if len(sketch) != self.parameters.num_perm:
+            raise self.database.damaged(f"form {number} cannot be read")
+        return sketch
 
     def sketches(self, numbers: Sequence[int]) -> NDArray[np.uint8]:
         """Give the sketches of forms: uint8[n, num_perm].
@@ -189,20 +199,19 @@ class Contents:
         Raises:
             InputError: one is missing or damaged.
         """
-        found: list[bytes] = []
-        for low in range(0, len(numbers), _ROWS_AT_A_TIME):
-            asked = numbers[low : low + _ROWS_AT_A_TIME]
-            rows = self.database.get("forms", [one for one in asked if one not in self._forms])
+        if len(self._sketches) > _MOST_SKETCHES:
+            self._sketches.clear()
+        held, size = self._sketches, self.parameters.num_perm
+        missing = [one for one in numbers if one not in held and one not in self._forms]
+        for low in range(0, len(missing), _ROWS_AT_A_TIME):
+            asked = missing[low : low + _ROWS_AT_A_TIME]
+            rows = self.database.get("forms", asked)
             for number in asked:
-                if number in self._forms:
-                    found.append(self._forms[number].sketch)
-                elif number in rows:
-                    found.append(self.read(Form.sketch_in, rows[number], f"form {number}"))
-                else:
+                if number not in rows:
                     raise self.database.damaged(f"form {number} is missing")
-        size = self.parameters.num_perm
-        if any(len(sketch) != size for sketch in found):
-            raise self.database.damaged("a sketch is not what was written")
+                sketch = self.read(Form.sketch_in, rows[number], f"form {number}")
+                held[number] = self._whole(number, sketch)
+        found = (held[one] if one in held else self._forms[one].sketch for one in numbers)
         return np.frombuffer(b"".join(found), np.uint8).reshape(-1, size)
 
     def live(self, numbers: Iterable[int]) -> list[int]:
