@@ -53,7 +53,7 @@ def remove_in_context(
             else:
                 context.remove_equal(copy, kept, by_block=True)
     _remove_headings(context, linked)
-    for document in np.unique(rows.document).tolist():
+    for document in dict.fromkeys(rows.document.tolist()):
         of_document = np.flatnonzero(rows.document == document)
         staying = of_document[(plan.canonical[of_document] < 0) & ~rows.exempt[of_document]]
         if len(staying):

@@ -232,7 +232,7 @@ def about_capped(count: int) -> list[str]:
 def _capped(rows: Rows, forms: NDArray[np.int64], plan: Plan, documents: int) -> NDArray[np.int64]:
     """Count the forms that did not meet all that look like them, in the document of their first."""
     also = rows.form[np.array(sorted(plan.capped), np.int64)]
-    place = rows.places()[np.union1d(forms, also)]
+    place = rows.places()[sorted({*forms.tolist(), *also.tolist()})]
     return np.bincount(rows.document[place], minlength=documents)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.banding import Banding
+
+Number = TypeVar("Number", np.int64, np.uint64)
 
 MAX_BUCKET = 128
 """In a larger bucket only the first so many rows are paired with each other, the others with the
@@ -50,7 +52,7 @@ def distinct_pairs(
     left: NDArray[np.int64], right: NDArray[np.int64], capped: NDArray[np.int64]
 ) -> Candidates:
     """Put pairs in canonical order, each once."""
-    return _decode(_distinct(_codes(left, right)), np.unique(capped))
+    return _decode(distinct(_codes(left, right)), distinct(np.array(capped)))
 
 
 def _codes(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -59,10 +61,13 @@ def _codes(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.uint
     return (low.astype(np.uint64) << np.uint64(32)) | high.astype(np.uint64)
 
 
-def _distinct(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Sort and drop doubles; np.unique hashes since NumPy 2.3, and slowly for these."""
-    codes.sort()
-    return codes[np.append(codes[:-1] != codes[1:], True)] if len(codes) else codes
+def distinct(numbers: NDArray[Number]) -> NDArray[Number]:
+    """Sort `numbers`, where they stand, and give them without doubles.
+
+    np.unique hashes since NumPy 2.3, slowly for these, and loads a good deal for that.
+    """
+    numbers.sort()
+    return numbers[np.append(numbers[:-1] != numbers[1:], True)] if len(numbers) else numbers
 
 
 def _decode(codes: NDArray[np.uint64], capped: NDArray[np.int64]) -> Candidates:
@@ -104,9 +109,9 @@ def candidate_pairs(
             codes.append(_codes(np.repeat(rest, MAX_HEADS), np.tile(bucket[:MAX_HEADS], len(rest))))
             buffered += sum(map(len, codes[-2:]))
         if buffered > _MAX_BUFFERED:
-            codes = [_distinct(np.concatenate(codes))]
+            codes = [distinct(np.concatenate(codes))]
             buffered = 0
-    return _decode(_distinct(np.concatenate(codes)), np.array(sorted(capped), np.int64))
+    return _decode(distinct(np.concatenate(codes)), np.array(sorted(capped), np.int64))
 
 
 def pairs_of_buckets(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import kernels
-from dedup.index.arrays import Candidates, distinct_pairs
+from dedup.index.arrays import Candidates, distinct, distinct_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +75,7 @@ def containment_pairs(
         list_of * span + posted_size, list_of[asked] * span + np.minimum(least, span - 1)
     )
     count = list_end[list_of[asked]] - low
-    capped = np.unique(rows[entry[asked][count > MAX_POSTINGS]])
+    capped = distinct(rows[entry[asked][count > MAX_POSTINGS]])
     count = np.minimum(count, MAX_POSTINGS)
     mine = np.repeat(entry[asked], count)
     run = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
