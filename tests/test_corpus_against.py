@@ -87,6 +87,18 @@ def test_what_goes_goes_for_what_stays_and_a_second_run_removes_nothing(folder, 
     assert second == [], again
 
 
+@pytest.mark.parametrize("keep", ["first", "last", "longest"])
+def test_of_equal_paragraphs_of_the_index_the_first_is_what_others_go_for(folder, keep):
+    config = Config(keep=keep)
+    path = indexed(folder, [f"Alpha line.\n\n{FERRY}\n\n{TICKETS}\n\n{FERRY}\n"], config)
+    text = f"{TICKETS}\n\n{FERRY}\n\n{MUSEUM}\n"
+    with dedup.Index.open(path, config, read_only=True) as index:
+        expected = index.query(text).text
+    (found,), ledger, _ = clean(folder, [text], config, path)
+    assert found == expected == f"{TICKETS}\n\n{MUSEUM}\n"
+    assert [row["canonical"]["paragraph"] for row in ledger] == [1]
+
+
 def test_an_empty_index_changes_nothing(folder):
     config = Config()
     texts = [f"{FERRY}\n\n{MUSEUM}\n", f"{MUSEUM}\n\n{FERRY}\n"]

@@ -119,17 +119,16 @@ def decide(
 def _ranks(survey: Survey, size: I64, rows: I64, place: I64, config: Config, fixed: Bools) -> I64:
     """Rank `rows` of that `size` in the order in which `plan.walking_order` asks them."""
     exact_size = -size if config.keep == "longest" else np.zeros(len(rows), np.int64)
-    at = -place[rows] if config.keep == "last" else place[rows]
-    order = np.lexsort(
-        (
-            at,
-            exact_size,
-            -survey.protected[rows].astype(np.int64),
-            survey.has(traits.CUT_OFF)[rows],
-            -size_classes(size),
-            ~fixed[rows],
-        )
+    first = place[rows]
+    by = (
+        -first if config.keep == "last" else first,
+        exact_size,
+        -survey.protected[rows].astype(np.int64),
+        survey.has(traits.CUT_OFF)[rows],
+        -size_classes(size),
     )
+    # Of what stays whatever happens, the first is what others go for, as in `plan.walk`.
+    order = np.lexsort((first, *(np.where(fixed[rows], 0, key) for key in by), ~fixed[rows]))
     rank = np.empty(len(rows), np.int64)
     rank[order] = np.arange(len(rows))
     return rank
