@@ -64,7 +64,7 @@ class Batch:
             (TABULAR, group.tabular),
         ):
             self.traits[having] |= trait
-        self.words = np.append(forms.words, 0)[self.row_form].astype(np.uint32)
+        self.words = np.append(forms.words, 0)[forms.row_form].astype(np.uint32)
         self.before = np.append(0, np.cumsum(self.alone))  # so many that are alone before a row
         self.next = 0, 0  # what is added to the numbers of documents and to these, to be new ones
 

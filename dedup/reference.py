@@ -34,7 +34,7 @@ class KnownDocument:
 
     `first_line`, `last_line` int64; `kind`, `level` uint8, as in `model`; `words` int64; `form`
     int64, an index into the forms of the `Reference`, -1 where it does not matter; `limited`,
-    `cut_off`, `closed`, `tabular` bool, as in `decisions.Group`.
+    `cut_off`, `closed`, `tabular` bool, as in `group.Group`.
     """
 
     id: str

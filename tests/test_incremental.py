@@ -302,3 +302,12 @@ def test_a_crowd_and_what_is_replaced_give_the_same_in_any_batches(tmp_path):
     assert any("not compared" in warning for r in one_by_one for warning in r.warnings)
     for one, other in zip(one_by_one, many, strict=True):
         assert (one.text, one.decisions, one.run) == (other.text, other.decisions, other.run)
+
+
+def test_what_is_ignored_has_its_length_in_the_index_all_the_same(place):
+    with dedup.Index.open(place) as index:
+        index.add("a", text_of("dedup: off", FERRY, "dedup: on", MUSEUM))
+        with index._store.transaction(writing=False):
+            entry = index._store.entry(index._store.document_called("a"))
+    assert entry.form.tolist()[:3] == [-1, -1, -1]
+    assert entry.words.tolist()[1] == len(FERRY.split())

@@ -131,7 +131,7 @@ class Finder:
         return holder
 
     def _sharing_also_new(self, keys: list[list[int]]) -> tuple[I64, I64, int]:
-        """Give what `Contents.sharing` does, with forms among it that wait to be written."""
+        """Give what `Sharing.pairs` does, with forms among it that wait to be written."""
         at: list[int] = []
         numbers: list[int] = []
         capped = 0

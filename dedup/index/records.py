@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LIMITED, CUT_OFF, CLOSED, TABULAR = (1 << k for k in range(4))
-"""What `Entry.traits` says of a paragraph: see `decisions.Group`."""
+"""What `Entry.traits` says of a paragraph: see `group.Group`."""
 
 _FORM = struct.Struct("<IIIII")
 _ENTRY = struct.Struct("<III")

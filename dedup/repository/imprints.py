@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.index.arrays import distinct
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -48,7 +50,7 @@ class Imprints:
 
     def identities(self) -> U64:
         """Give the different identities, rising."""
-        return distinct(self.identity)
+        return distinct(self.identity.copy())
 
     def take(self, texts: I64) -> Imprints:
         """Give those of these `texts` alone, in this order."""
@@ -59,12 +61,6 @@ class Imprints:
         np.cumsum(sizes, out=bounds[1:])
         rows = np.arange(bounds[-1]) + np.repeat(self.bounds[:-1][texts] - bounds[:-1], sizes)
         return Imprints(self.state[texts], bounds, self.identity[rows], self.signature[rows])
-
-
-def distinct(identity: U64) -> U64:
-    """Give the different ones, rising."""
-    found = np.sort(identity)  # np.unique hashes, and slowly for these
-    return found[np.append(found[:-1] != found[1:], True)] if len(found) else found
 
 
 def among(some: U64, rising: U64) -> NDArray[np.bool_]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.repository.imprints import among, distinct
+from dedup.index.arrays import distinct
+from dedup.repository.imprints import among
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
