@@ -11,7 +11,7 @@ from dedup import files
 from dedup.errors import InputError, UsageError
 
 APPLICATION_ID = 0x64647570
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _MAGIC = b"SQLite format 3\0"
 _PAGE_BYTES = 8192
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
     U32 = NDArray[np.uint32]
 
@@ -27,10 +28,14 @@ MAX_STORED = 1024
 
 _SMALL_ENTRIES = 4096  # a segment of no more is one page, and held in memory
 _PAGE_ENTRIES = 128
+_LOW_BITS = 32  # of a key that stand in a page at most, where there are several
 _CHUNK_ENTRIES = 1 << 20  # merged at a time: bounds the memory
 _FILTER_ROW_BYTES = 1 << 20
+_PAGE = (1 << 32) - 1  # of the key of a row
 _RESIDUE, _SCATTER = 0x2144DF1C, 0x9E3779B1
-_FILTER_BITS_LOG = 3  # 2³ bits for an entry: one look-up in eight goes on to a page for nothing
+_FILTER_SCATTER = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ by the golden ratio, as Knuth multiplies
+_FILTER_BITS_LOG = 3  # 2³ to 2⁴ bits for an entry: one look-up in 25 to 200 goes on for nothing
+_WORD_LOG = 6  # of the bits of a filter that belong together
 
 
 def shorten(keys: U64) -> U64:
@@ -43,8 +48,8 @@ class Segment:
     """Hold what is known of a segment without its pages.
 
     It has 2^`bits` pages, and everything about the forms and documents in the half-open ranges.
-    `held`: its entries, where it is small. `filter`: a bit for each range of keys, set where there
-    are some. `read`: how many pages were read since it was opened.
+    `held`: its entries, where it is small. `filter`: uint64, as `Filter` makes it. `read`: how many
+    keys were looked up in its pages since it was opened.
     """
 
     number: int
@@ -53,7 +58,7 @@ class Segment:
     forms: tuple[int, int]
     documents: tuple[int, int]
     held: tuple[U64, U32] | None = None
-    filter: NDArray[np.uint8] | None = None
+    filter: U64 | None = None
     read: int = field(default=0, compare=False)
 
     def stated(self) -> list[int]:
@@ -73,9 +78,9 @@ class Segment:
 
     @property
     def filter_log(self) -> int:
-        """Give how many bits of a key its filter looks at."""
+        """Give how many bits its filter has, as a power of two."""
         entries = self.bits + _PAGE_ENTRIES.bit_length() - 1  # no more than that power of two
-        return max(16, min(KEY_BITS, entries + _FILTER_BITS_LOG))
+        return min(KEY_BITS, entries + _FILTER_BITS_LOG)
 
 
 def page_key(segment: int, page: int) -> int:
@@ -91,7 +96,7 @@ def encode(
     Page k holds the entries ``cuts[k]`` to ``cuts[k + 1]``; `low` are the parts of their keys
     behind the bits that number pages.
     """
-    entries = np.empty(len(low), _entry_type(segment.bits))
+    entries = np.empty(len(low), _entry_type(one_page=not segment.bits))
     entries["low"], entries["number"] = low, numbers
     data, size = entries.tobytes(), entries.itemsize
     for key, (begin, end) in enumerate(pairwise(cuts), page_key(segment.number, first)):
@@ -103,16 +108,16 @@ def filter_rows(segment: Segment) -> int:
     return -(-(1 << segment.filter_log >> 3) // _FILTER_ROW_BYTES)
 
 
-def encode_filter(segment: Segment, made: NDArray[np.uint8]) -> Iterator[tuple[int, bytes]]:
+def encode_filter(segment: Segment, made: U64) -> Iterator[tuple[int, bytes]]:
     """Write the filter of a segment, behind its pages, as `encode` does those."""
-    data = made.tobytes()
+    data = made.astype("<u8").tobytes()
     first = page_key(segment.number, 1 << segment.bits)
     for at in range(filter_rows(segment)):
         part = data[at * _FILTER_ROW_BYTES : (at + 1) * _FILTER_ROW_BYTES]
         yield first + at, _sealed(first + at, part)
 
 
-def decode_filter(segment: Segment, rows: Mapping[int, object]) -> NDArray[np.uint8]:
+def decode_filter(segment: Segment, rows: Mapping[int, object]) -> U64:
     """Read the filter of a segment from its `rows`.
 
     Raises:
@@ -121,7 +126,10 @@ def decode_filter(segment: Segment, rows: Mapping[int, object]) -> NDArray[np.ui
     first = page_key(segment.number, 1 << segment.bits)
     keys = range(first, first + filter_rows(segment))
     what = f"the filter of segment {segment.number}"
-    return np.frombuffer(b"".join(_opened(keys, rows, lambda _: what)), np.uint8)
+    data = b"".join(_opened(keys, rows, lambda _: what))
+    if len(data) != 1 << segment.filter_log >> 3:
+        raise ValueError(f"{what} is not what was written")
+    return np.frombuffer(data, "<u8").astype(np.uint64)
 
 
 def _sealed(key: int, body: bytes) -> bytes:
@@ -149,51 +157,68 @@ def _start(key: int) -> int:
     return (key ^ (key >> 32) * _SCATTER) & 0xFFFFFFFF
 
 
-def _entry_type(bits: int) -> np.dtype[np.void]:
-    return np.dtype([("low", "<u4" if KEY_BITS - bits <= 32 else "<u8"), ("number", "<u4")])
+def decode(
+    pages: Sequence[int], rows: Mapping[int, object], *, one_page: bool = False
+) -> tuple[I64, U64, U32]:
+    """Give what stands in some `pages`, keys of their `rows`: (page, low, number).
 
-
-def decode(segment: Segment, pages: Sequence[int], rows: Mapping[int, object]) -> tuple[U64, U32]:
-    """Give the shortened keys, rising, and the numbers of some rising pages, from their `rows`.
+    ``pages[page]`` has the entry, and in it the entries rise by `low`, the bits of their keys
+    behind those that number pages. `one_page`: their segments have no other.
 
     Raises:
-        ValueError: one is missing or damaged; the message says which.
+        ValueError: a page is missing or damaged; the message says which.
     """
-    kind, first = _entry_type(segment.bits), page_key(segment.number, 0)
-    keys = [first + page for page in pages]
-    bodies = _opened(keys, rows, lambda key: f"page {key - first} of segment {segment.number}")
-    sizes = list(map(len, bodies))
-    entries = np.frombuffer(b"".join(bodies), kind)
-    high = np.array(pages, np.uint64) << np.uint64(KEY_BITS - segment.bits)
-    count = np.array(sizes, np.int64) // kind.itemsize
-    low = entries["low"].astype(np.uint64)
-    return low | np.repeat(high, count), entries["number"].astype(np.uint32)
+    bodies = _opened(pages, rows, lambda key: f"page {key & _PAGE} of segment {key >> 32}")
+    entries = np.frombuffer(b"".join(bodies), _entry_type(one_page=one_page))
+    count = np.array([len(body) for body in bodies], np.int64) // entries.itemsize
+    page = np.repeat(np.arange(len(bodies)), count)
+    return page, entries["low"].astype(np.uint64), entries["number"].astype(np.uint32)
+
+
+def _entry_type(*, one_page: bool) -> np.dtype[np.void]:
+    return np.dtype([("low", "<u8" if one_page else "<u4"), ("number", "<u4")])
+
+
+def filter_masks(keys: U64) -> U64:
+    """Give the bits that each shortened key sets in its word of a filter."""
+    scattered, one = keys * _FILTER_SCATTER, np.uint64(1)
+    masks = one << (scattered >> np.uint64(58))
+    for shift in (52, 46, 40):
+        masks |= one << (scattered >> np.uint64(shift) & np.uint64(63))
+    return masks
 
 
 class Filter:
-    """Make the filter of a segment from its keys, given range by range."""
+    """Make the filter of a segment from its keys, given range by range.
+
+    A Bloom filter in blocks of a word (Putze, Sanders, Singler: Cache-, hash- and space-efficient
+    Bloom filters, 2007): the top bits of a key choose the word, and up to four bits of it are set.
+    """
 
     def __init__(self, segment: Segment, chunk_bits: int) -> None:
-        self.log, self.chunk_bits = segment.filter_log, chunk_bits
-        self.parts: list[NDArray[np.uint8]] = []
+        self.words_log, self.chunk_bits = segment.filter_log - _WORD_LOG, chunk_bits
+        self.parts: list[U64] = []
 
     def add(self, keys: U64) -> None:
-        """Take the shortened keys of the next range."""
-        width = self.log - self.chunk_bits
-        bits = np.zeros(1 << width, bool)
-        bits[(keys >> np.uint64(KEY_BITS - self.log)).astype(np.int64) & ((1 << width) - 1)] = True
-        self.parts.append(np.packbits(bits))
+        """Take the shortened keys of the next range, rising."""
+        width = self.words_log - self.chunk_bits
+        words = np.zeros(1 << width, np.uint64)
+        place = (keys >> np.uint64(KEY_BITS - self.words_log)).astype(np.int64) & ((1 << width) - 1)
+        opens = np.flatnonzero(np.append(True, place[1:] != place[:-1])[: len(place)])
+        if len(opens):
+            words[place[opens]] = np.bitwise_or.reduceat(filter_masks(keys), opens)
+        self.parts.append(words)
 
-    def done(self) -> NDArray[np.uint8]:
-        """Give the filter, when all ranges were added."""
+    def done(self) -> U64:
+        """Give the filter, when all ranges were added: uint64."""
         return np.concatenate(self.parts)
 
     @staticmethod
-    def may_hold(made: NDArray[np.uint8], keys: U64) -> NDArray[np.bool_]:
-        """Tell which shortened keys a segment may hold: bool[n]."""
-        log = made.nbytes.bit_length() + 2
-        bit = (keys >> np.uint64(KEY_BITS - log)).astype(np.int64)
-        found: NDArray[np.bool_] = (made[bit >> 3] << (bit & 7).astype(np.uint8)) & 0x80 > 0
+    def may_hold(made: U64, keys: U64, masks: U64) -> NDArray[np.bool_]:
+        """Tell which shortened keys a segment may hold, that have these `filter_masks`: bool[n]."""
+        words_log = len(made).bit_length() - 1
+        word = made[(keys >> np.uint64(KEY_BITS - words_log)).astype(np.int64)]
+        found: NDArray[np.bool_] = word & masks == masks
         return found
 
 
@@ -201,7 +226,7 @@ def page_bits(entries: int) -> int:
     """Say how many bits of a key number the pages of a segment."""
     if entries <= _SMALL_ENTRIES:
         return 0
-    return (entries // _PAGE_ENTRIES).bit_length()
+    return max(KEY_BITS - _LOW_BITS, (entries // _PAGE_ENTRIES).bit_length())
 
 
 def chunk_bits_of(entries: int) -> int:

@@ -27,6 +27,7 @@ from dedup.index.pages import (
     decode_filter,
     encode,
     encode_filter,
+    filter_masks,
     filter_rows,
     matches,
     page_bits,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from dedup.index.sqlite import Database
 
+    I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
     U32 = NDArray[np.uint32]
 
@@ -58,47 +60,67 @@ class Segments:
 
     # --- looking up -------------------------------------------------------------------------------
 
-    def find(self, keys: U64) -> tuple[NDArray[np.int64], U32]:
+    def find(self, keys: U64) -> tuple[I64, U32]:
         """Give who has the shortened `keys`, rising and distinct.
 
         Gives (at int64[m], numbers uint32[m]): the number has ``keys[at]``; by key, and of each by
         rising number.
-        """
-        at, numbers = [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
-        for segment in self.segments:
-            for where, found in self._find_in(segment, keys):
-                at.append(where)
-                numbers.append(found)
-        place, found = np.concatenate(at), np.concatenate(numbers)
-        order = np.lexsort((found, place))
-        return place[order], found[order]
 
-    def _find_in(self, segment: Segment, keys: U64) -> Iterator[tuple[NDArray[np.int64], U32]]:
-        if segment.bits == 0:
-            if segment.held is None:
-                segment.held = self._pages(segment, [0])
-            yield matches(*segment.held, keys, np.arange(len(keys)))
-            return
-        asked = np.arange(len(keys))
+        Raises:
+            InputError: a page is missing or damaged.
+        """
+        found = [(np.zeros(0, np.int64), np.zeros(0, np.uint32))]
+        asked = [(np.zeros(0, np.int64),) * 2]
+        low_of = [np.zeros(0, np.uint64)]
+        masks = filter_masks(keys)
+        for segment in self.segments:
+            if segment.bits == 0:
+                if segment.held is None:
+                    segment.held = self._scan(segment, 0, 1)
+                found.append(matches(*segment.held, keys, np.arange(len(keys))))
+                continue
+            at = self._asked_of(segment, keys, masks)
+            shift = KEY_BITS - segment.bits
+            page = (keys[at] >> np.uint64(shift)).astype(np.int64)
+            asked.append((page + page_key(segment.number, 0), at))
+            low_of.append(keys[at] & np.uint64((1 << shift) - 1))
+        pages, at_of = (np.concatenate(columns) for columns in zip(*asked, strict=True))
+        found += self._find_in(pages, np.concatenate(low_of), at_of)
+        place, numbers = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        order = np.lexsort((numbers, place))
+        return place[order], numbers[order]
+
+    def _asked_of(self, segment: Segment, keys: U64, masks: U64) -> I64:
+        """Give those of the `keys`, which have these `masks`, that some page has to be asked of."""
+        at = np.arange(len(keys))
         if segment.filter is None and self._worth_a_filter(segment, len(keys)):
             segment.filter = self.filter_of(segment)
         if segment.filter is not None:
-            asked = asked[Filter.may_hold(segment.filter, keys)]
-        pages = (keys[asked] >> np.uint64(KEY_BITS - segment.bits)).astype(np.int64)
-        wanted = np.unique(pages)
-        segment.read += len(wanted)
-        for low in range(0, len(wanted), _PAGES_AT_A_TIME):
-            part = wanted[low : low + _PAGES_AT_A_TIME]
-            entries, numbers = self._pages(segment, part.tolist())
-            first, last = np.searchsorted(pages, [part[0], part[-1] + 1]).tolist()
-            yield matches(entries, numbers, keys[asked[first:last]], asked[first:last])
+            at = at[Filter.may_hold(segment.filter, keys, masks)]
+        segment.read += len(at)
+        return at
+
+    def _find_in(self, pages: I64, low: U64, at: I64) -> Iterator[tuple[I64, U32]]:
+        """Look up key ``at[k]``, of which `low` is what is in a page, in the page ``pages[k]``.
+
+        Pages rise, and in each the `low`.
+        """
+        opens = np.append(True, pages[1:] != pages[:-1])[: len(pages)]
+        place, distinct = np.cumsum(opens) - 1, pages[opens]
+        for first in range(0, len(distinct), _PAGES_AT_A_TIME):
+            part = distinct[first : first + _PAGES_AT_A_TIME].tolist()
+            page, entries, numbers = self._decoded(part, self.database.raw_pages(part))
+            some = slice(*np.searchsorted(place, [first, first + len(part)]).tolist())
+            yield matches(
+                _within(page, entries), numbers, _within(place[some] - first, low[some]), at[some]
+            )
 
     def _worth_a_filter(self, segment: Segment, keys: int) -> bool:
         held = sum(one.filter.nbytes for one in self.segments if one.filter is not None)
         room = held + (1 << segment.filter_log >> 3) <= _MAX_FILTER_BYTES
         return room and _PAGES_FOR_A_FILTER * (segment.read + keys) > 1 << segment.bits
 
-    def filter_of(self, segment: Segment) -> NDArray[np.uint8]:
+    def filter_of(self, segment: Segment) -> U64:
         """Read the filter of a segment of more than a page.
 
         Raises:
@@ -111,7 +133,7 @@ class Segments:
         except ValueError as error:
             raise self.database.damaged(str(error)) from None
 
-    def filter_made(self, segment: Segment) -> NDArray[np.uint8]:
+    def filter_made(self, segment: Segment) -> U64:
         """Make the filter of a segment from its pages, which should be the one behind them."""
         chunk_bits = chunk_bits_of(segment.entries)
         maker = Filter(segment, chunk_bits)
@@ -119,22 +141,16 @@ class Segments:
             maker.add(keys)
         return maker.done()
 
-    def _pages(self, segment: Segment, pages: Sequence[int]) -> tuple[U64, U32]:
-        """Give the shortened keys and the numbers of some rising pages.
+    def _decoded(
+        self, pages: Sequence[int], rows: Mapping[int, object], *, one_page: bool = False
+    ) -> tuple[I64, U64, U32]:
+        """Do what `decode` does.
 
         Raises:
-            InputError: one is missing or damaged.
+            InputError: a page is missing or damaged.
         """
-        first = page_key(segment.number, 0)
-        return self._decoded(
-            segment, pages, self.database.raw_pages([first + page for page in pages])
-        )
-
-    def _decoded(
-        self, segment: Segment, pages: Sequence[int], rows: Mapping[int, object]
-    ) -> tuple[U64, U32]:
         try:
-            return decode(segment, pages, rows)
+            return decode(pages, rows, one_page=one_page)
         except ValueError as error:
             raise self.database.damaged(str(error)) from None
 
@@ -150,9 +166,12 @@ class Segments:
             yield self._scan(segment, low, low + width)
 
     def _scan(self, segment: Segment, low: int, high: int) -> tuple[U64, U32]:
-        first = page_key(segment.number, 0)
-        rows = dict(self.database.raw_range("pages", first + low, first + high))
-        return self._decoded(segment, range(low, high), rows)
+        """Give the shortened keys, rising, and the numbers of a range of its pages."""
+        pages = range(page_key(segment.number, low), page_key(segment.number, high))
+        rows = dict(self.database.raw_range("pages", pages.start, pages.stop))
+        page, keys, numbers = self._decoded(pages, rows, one_page=not segment.bits)
+        top = (page + low).astype(np.uint64) << np.uint64(KEY_BITS - segment.bits)
+        return top | keys, numbers
 
     # --- adding -----------------------------------------------------------------------------------
 
@@ -254,3 +273,8 @@ class Segments:
             for low in range(0, 1 << segment.bits, _PAGES_AT_A_TIME):
                 high = min(low + _PAGES_AT_A_TIME, 1 << segment.bits)
                 yield self._scan(segment, low, high)
+
+
+def _within(page: I64, low: U64) -> U64:
+    """Number entries by page and by what is in it."""
+    return page.astype(np.uint64) << np.uint64(32) | low
