@@ -35,6 +35,22 @@ class Banding:
         """Give the probability that a pair of this Jaccard becomes a candidate."""
         return float(1 - (1 - jaccard**self.size) ** self.bands)
 
+    def least_shared(self, jaccard: float, recall: float) -> int:
+        """Say how many bands a pair of this Jaccard may be asked to share, and be found so surely.
+
+        What shares one band by chance seldom shares another: where one is all that can be asked,
+        it is 1.
+        """
+        share = min(1.0, jaccard) ** self.size
+        missed = 0.0
+        for count in range(self.bands):
+            missed += (
+                math.comb(self.bands, count) * share**count * (1 - share) ** (self.bands - count)
+            )
+            if missed > 1 - recall:
+                return max(1, count)
+        return self.bands
+
 
 def choose_banding(threshold: float, *, num_perm: int = 128, recall: float = 0.995) -> Banding:
     """Choose the widest band whose recall at `threshold` is at least `recall`.

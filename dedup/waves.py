@@ -52,7 +52,7 @@ class _NearTo:
 class Waves(Batch):
     """Some documents that are read together, and cleaned wave by wave."""
 
-    bands_asked = None
+    columns = slice(None)
 
     def __init__(
         self, store: Store, config: Config, documents: Sequence[tuple[Document, Config]]
@@ -60,7 +60,7 @@ class Waves(Batch):
         """Take documents, each with the Config that says how it is read, and find what is alike."""
         super().__init__(store, config, documents)
         self.finder = Finder(store, config)
-        self.near = find_near(self.finder, self.asked, self.found)
+        self.near = find_near(self.finder, self.asked, self.found.of(slice(1, None)))
         self.within = pairs_within(self.group, self.config)
         self.busy = self._busy()
         spans = [self.group.rows_of(number) for number in range(len(self))]

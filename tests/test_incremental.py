@@ -2,6 +2,7 @@
 
 import random
 import stat
+from dataclasses import replace
 from itertools import pairwise
 
 import oracle
@@ -131,10 +132,11 @@ def fresh(folder, config, name="index"):
 @given(corpora(), st.randoms(use_true_random=False))
 def test_an_index_says_what_comparing_all_texts_says(tmp_path_factory, corpus, rnd):
     folder = tmp_path_factory.mktemp("model", numbered=True)
-    model = Model(corpus.config)
+    config = replace(corpus.config, recall=0.9999)  # the model misses nothing
+    model = Model(config)
     names = [f"d{rnd.randrange(len(corpus.texts) + 1)}" for _ in corpus.texts]
     named = list(zip(names, corpus.texts, strict=True))
-    with fresh(folder, corpus.config) as index:
+    with fresh(folder, config) as index:
         for batch in batches(named, rnd):
             found = [result.text for result in index.clean_many(batch)]
             assert found == [model.clean(*item) for item in batch]

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -14,13 +15,14 @@ from dedup import pipeline
 from dedup.index import near
 from dedup.index.finder import Asked, Finder
 from dedup.index.near import find_near
-from dedup.index.sharing import Sharing
+from dedup.index.sharing import Sharing, at_most, repeated
 from dedup.model import Document
 from dedup.shingles import shingle_sets
 from dedup.waves import Waves
 
 TEXT = " ".join(f"word{number}" for number in range(40))
 CONFIG = dedup.Config(max_removed=100)
+SURE = dedup.Config(max_removed=100, recall=0.9999)  # nothing is missed
 
 
 @pytest.fixture
@@ -35,22 +37,38 @@ def waves_of(index, texts):
     return Waves(index._store, CONFIG, documents)
 
 
-@given(st.data(), st.integers(1, 4), st.integers(1, 6))
-def test_what_shares_a_key_is_given_once_and_no_more_than_asked(data, bands, most):
+@given(st.data(), st.integers(1, 4), st.integers(1, 6), st.integers(1, 3))
+def test_what_shares_keys_is_given_once_and_no_more_than_asked(data, columns, most, least):
     distinct = data.draw(st.integers(1, 6))
-    places = st.lists(st.integers(0, distinct - 1), min_size=bands, max_size=bands)
+    places = st.lists(st.integers(0, distinct - 1), min_size=columns, max_size=columns)
     key = np.array(data.draw(st.lists(places, min_size=1, max_size=8)), np.int64)
     held = {at: sorted(data.draw(st.sets(st.integers(0, 9)))) for at in range(distinct)}
     at = np.repeat(np.arange(distinct), [len(numbers) for numbers in held.values()])
     numbers = np.array([n for own in held.values() for n in own], np.uint32)
     found = Sharing(key, at, numbers)
     assert found.count.tolist() == [[len(held[k]) for k in row] for row in key.tolist()]
-    for limit, first in ((most, None), (None, 1)):
-        pairs = list(zip(*(of.tolist() for of in found.pairs(limit, bands=first)), strict=True))
-        assert pairs == sorted(
-            {(row, n) for row, keys in enumerate(key.tolist()) for k in keys[:first]
-             for n in held[k][:limit]}
-        )  # fmt: skip
+    for some, limit in ((slice(None), most), (slice(1), None)):
+        shared = Counter(
+            (row, n)
+            for row, keys in enumerate(key.tolist())
+            for k in keys[some]
+            for n in held[k][:limit]
+        )
+        row, number = found.of(some).pairs(most=limit, least=least)
+        assert list(zip(row.tolist(), number.tolist(), strict=True)) == sorted(
+            pair for pair, count in shared.items() if count >= least
+        )
+
+
+@given(st.lists(st.integers(0, 5)), st.integers(1, 3))
+def test_codes_are_counted_where_they_stand_again(codes, count):
+    times = Counter(codes)
+    assert at_most(np.array(codes, np.int64), count).tolist() == sorted(
+        code for code, often in times.items() for _ in range(min(often, count))
+    )
+    assert repeated(np.array(codes, np.int64), count).tolist() == sorted(
+        code for code, often in times.items() if often >= count
+    )
 
 
 @settings(max_examples=30, deadline=None)
@@ -64,12 +82,12 @@ def test_forms_of_a_batch_are_near_as_counting_says(tmp_path_factory, rnd):
             words[rnd.randrange(14)] = f"x{rnd.randrange(50)}"
         texts.add(" ".join(words))
     texts = sorted(texts)
-    with dedup.Index.open(tmp_path_factory.mktemp("near") / "index", CONFIG) as index:
+    with dedup.Index.open(tmp_path_factory.mktemp("near") / "index", SURE) as index:
         index._store.database.hurry()
         index.add_many((f"h{n}", text) for n, text in enumerate(texts[::3]))
         with index._store.transaction(writing=False):
             work = Waves(
-                *(index._store, CONFIG, [(Document(t, f"{t}\n".encode()), CONFIG) for t in texts])
+                *(index._store, SURE, [(Document(t, f"{t}\n".encode()), SURE) for t in texts])
             )
             found, forms = work.near, work.group.forms.texts
             held = {n: form.text for n, form in index._store.forms(range(len(texts[::3]))).items()}
@@ -118,7 +136,7 @@ def test_who_counts_in_a_crowd_is_unsure_only_where_the_batch_decides(index, mon
             key = np.searchsorted(keys, question.keys)
             at = np.repeat(np.arange(len(keys)), held)
             found = Sharing(key, at, np.zeros(0, np.uint32))
-            found.pairs = lambda *_: (np.zeros(0, np.int64), np.zeros(0, np.int64))
+            found.pairs = lambda **_: (np.zeros(0, np.int64), np.zeros(0, np.int64))
             return find_near(Finder(index._store, CONFIG), question, found)
 
     assert not asked(4, 0).unsure

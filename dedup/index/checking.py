@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.banding import band_keys
-from dedup.index.contents import name_key
+from dedup.index.contents import form_key, name_key
 from dedup.index.pages import DOCUMENT, shorten
 from dedup.index.records import Entry, Form
 from dedup.kernels.reference import mix
@@ -91,10 +91,8 @@ def _keys(store: Store, forms: list[tuple[int, Form]]) -> int:
     texts = [form.text for _, form in forms]
     sets = shingle_sets(texts, kind=built.shingle, size=built.shingle_size)
     signed = signatures(sets, num_perm=built.num_perm, seed=built.seed)
-    for (number, form), sketch in zip(forms, signed.astype(np.uint8), strict=True):
-        if form.sketch != sketch.tobytes():
-            raise store.database.damaged(f"the sketch of form {number} is not that of its text")
-    keys = shorten(band_keys(signed, built.banding))
+    equal = np.array([form_key(form.text, form.flags) for _, form in forms], np.uint64)
+    keys = np.column_stack([equal, shorten(band_keys(signed, built.banding))])
     numbers = np.array([number for number, _ in forms], np.uint64)
     return _sum(keys.ravel(), np.repeat(numbers, keys.shape[1]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     U64 = NDArray[np.uint64]
     Row = TypeVar("Row")
 
-_ROWS_AT_A_TIME = 1 << 13  # bounds the memory
-_MOST_SKETCHES = 1 << 17  # held between transactions
 
 MAX_BUCKET = 128
 """Of the forms that share a key so many are looked at: those that came first."""
@@ -33,7 +32,17 @@ MAX_BUCKET = 128
 
 def name_key(name: str) -> int:
     """Give the shortened key of a document's name."""
-    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return _shortened(name.encode("utf-8", "surrogatepass"))
+
+
+def form_key(text: str, flags: bytes) -> int:
+    """Give the shortened key of what equals a form, of this text and these kinds of tokens."""
+    # No UTF-8 has that byte in it.
+    return _shortened(text.encode("utf-8", "surrogatepass") + b"\xff" + flags)
+
+
+def _shortened(data: bytes) -> int:
+    digest = hashlib.blake2b(data, digest_size=8).digest()
     return int.from_bytes(digest, "little") >> (64 - KEY_BITS)
 
 
@@ -50,8 +59,6 @@ class Contents:
         self.state = State()
         self.removed: set[int] = set()
         self._version = -1
-        # A number never means another form, unless the write that gave it was undone.
-        self._sketches: dict[int, bytes] = {}
         with database.transaction(writing=False):
             data = database.head(PARAMETERS)
         self.parameters = self.read(Parameters.read, data, "what it was built with")
@@ -103,7 +110,7 @@ class Contents:
     # --- looking up -------------------------------------------------------------------------------
 
     def look_up(self, keys: U64, names: Sequence[str] = ()) -> Sharing:
-        """Look up shortened `keys`, uint64[n, bands], in the file; and `names`, all in one go.
+        """Look up shortened `keys`, uint64[n, columns], in the file; and `names`, all in one go.
 
         What is removed later is among what is found.
         """
@@ -155,12 +162,12 @@ class Contents:
                     return number - DOCUMENT
         return None
 
-    def numbers_of(self, keys: Iterable[int]) -> tuple[list[int], bool]:
-        """Give the forms that share one of `keys`, rising; and whether there are more.
+    def numbers_of(self, keys: Iterable[int], least: int) -> tuple[list[int], bool]:
+        """Give the forms that share `least` of `keys`, rising; and whether there may be more.
 
         Those that wait to be written are among them.
         """
-        found: set[int] = set()
+        found = Counter[int]()
         capped = False
         for key in keys:
             numbers = self._numbers(key)
@@ -169,7 +176,7 @@ class Contents:
             live = [n for n in numbers if n < DOCUMENT and self._live(n)]
             capped |= len(live) > MAX_BUCKET
             found.update(live[:MAX_BUCKET])
-        return sorted(found), capped
+        return sorted(number for number, count in found.items() if count >= least), capped
 
     def forms(self, numbers: Iterable[int]) -> dict[int, Form]:
         """Give forms by their numbers.
@@ -183,36 +190,8 @@ class Contents:
         for number in missing:
             if number not in rows:
                 raise self.database.damaged(f"form {number} is missing")
-            form = self.read(Form.unpacked, rows[number], f"form {number}")
-            self._whole(number, form.sketch)
-            self._forms[number] = form
+            self._forms[number] = self.read(Form.unpacked, rows[number], f"form {number}")
         return {number: self._forms[number] for number in wanted}
-
-    def _whole(self, number: int, sketch: bytes) -> bytes:
-        if len(sketch) != self.parameters.num_perm:
-            raise self.database.damaged(f"form {number} cannot be read")
-        return sketch
-
-    def sketches(self, numbers: Sequence[int]) -> NDArray[np.uint8]:
-        """Give the sketches of forms: uint8[n, num_perm].
-
-        Raises:
-            InputError: one is missing or damaged.
-        """
-        if len(self._sketches) > _MOST_SKETCHES:
-            self._sketches.clear()
-        held, size = self._sketches, self.parameters.num_perm
-        missing = [one for one in numbers if one not in held and one not in self._forms]
-        for low in range(0, len(missing), _ROWS_AT_A_TIME):
-            asked = missing[low : low + _ROWS_AT_A_TIME]
-            rows = self.database.get("forms", asked)
-            for number in asked:
-                if number not in rows:
-                    raise self.database.damaged(f"form {number} is missing")
-                sketch = self.read(Form.sketch_in, rows[number], f"form {number}")
-                held[number] = self._whole(number, sketch)
-        found = (held[one] if one in held else self._forms[one].sketch for one in numbers)
-        return np.frombuffer(b"".join(found), np.uint8).reshape(-1, size)
 
     def live(self, numbers: Iterable[int]) -> list[int]:
         """Give those of some forms that were not removed."""

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import kernels
-from dedup.banding import band_keys, least_agreeing
-from dedup.index.arrays import agreeing
+from dedup.banding import band_keys
 from dedup.index.contents import MAX_BUCKET
 from dedup.index.pages import shorten
 from dedup.index.records import CLOSED, CUT_OFF, LIMITED, TABULAR
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.group import Group
     from dedup.index.records import Entry, Form
+    from dedup.index.sharing import Sharing
     from dedup.index.store import Store
 
     I64 = NDArray[np.int64]
-    U8 = NDArray[np.uint8]
     U64 = NDArray[np.uint64]
 
 
@@ -37,22 +36,19 @@ if TYPE_CHECKING:
 class Asked:
     """Hold what an index is asked by: some of the `sets`, those of the `forms`, int64[n].
 
-    `keys`: their shortened band keys, uint64[n, bands]. `sketches`: the low byte of each number of
-    their signatures, uint8[n, num_perm].
+    `keys`: their shortened band keys, uint64[n, bands].
     """
 
     sets: ShingleSets
     forms: I64
     keys: U64
-    sketches: U8
 
     @classmethod
     def of(cls, sets: ShingleSets, forms: I64, store: Store) -> Asked:
         """Sign some of the `sets`."""
         built = store.parameters
         signed = signatures(sets.take(forms), num_perm=built.num_perm, seed=built.seed)
-        keys = shorten(band_keys(signed, built.banding))
-        return cls(sets, forms, keys, signed.astype(np.uint8))
+        return cls(sets, forms, shorten(band_keys(signed, built.banding)))
 
 
 class Finder:
@@ -73,6 +69,9 @@ class Finder:
         self.store, self.config = store, config
         self.names, self.also_new = frozenset(own), also_new
         self.own = {store.document_called(name) for name in self.names} - {None}
+        banding = store.parameters.banding
+        # So many bands are shared by what is near, and seldom by what is not.
+        self.least = banding.least_shared(config.threshold_across, config.recall)
 
     def __call__(self, group: Group, sets: ShingleSets) -> Reference:
         """Give the documents that hold something like what may go by itself.
@@ -86,15 +85,19 @@ class Finder:
             at, numbers, capped = self._sharing_also_new(asked.keys.tolist())
         else:
             found = self.store.look_up(asked.keys)
-            at, numbers = found.pairs(MAX_BUCKET)
+            at, numbers = self.sharing(found)
             capped = int((found.count > MAX_BUCKET).any(axis=1).sum())
         left, held, _, more = self.alike(asked, at, numbers)
         return self.reference(left.tolist(), held.tolist(), capped + len(more))
 
+    def sharing(self, found: Sharing) -> tuple[I64, I64]:
+        """Give what shares enough of the bands that were asked, as `Sharing.pairs` does."""
+        return found.pairs(most=MAX_BUCKET, least=self.least)
+
     def like(self, sets: ShingleSets) -> list[int]:
         """Give the numbers of the forms that some of the `sets` are like."""
         asked = Asked.of(sets, np.arange(len(sets)), self.store)
-        at, numbers = self.store.look_up(asked.keys).pairs(MAX_BUCKET)
+        at, numbers = self.sharing(self.store.look_up(asked.keys))
         _, held, _, _ = self.alike(asked, at, numbers)
         near: list[int] = np.unique(held).tolist()
         return near
@@ -131,12 +134,12 @@ class Finder:
         return holder
 
     def _sharing_also_new(self, keys: list[list[int]]) -> tuple[I64, I64, int]:
-        """Give what `Sharing.pairs` does, with forms among it that wait to be written."""
+        """Give what `sharing` does, with forms among it that wait to be written."""
         at: list[int] = []
         numbers: list[int] = []
         capped = 0
         for place, own in enumerate(keys):
-            sharing, crowded = self.store.numbers_of(own)
+            sharing, crowded = self.store.numbers_of(own, self.least)
             at += [place] * len(sharing)
             numbers += sharing
             capped += crowded
@@ -153,12 +156,7 @@ class Finder:
         Raises:
             InputError: the index is damaged.
         """
-        # Most of what shares a key is nothing alike, as what their signatures have in common says.
-        held, other = np.unique(numbers, return_inverse=True)
-        sketches = self.store.sketches(held.tolist())
-        least = least_agreeing(sketches.shape[1], self.config.threshold_across)
-        likely = agreeing(asked.sketches, at, other, sketches) >= least
-        left, numbers = asked.forms[at[likely]], numbers[likely]
+        left = asked.forms[at]
         forms, one = np.unique(left, return_inverse=True)
         held, other = np.unique(numbers, return_inverse=True)
         both = asked.sets.take(forms).followed_by(self._sets_of(held.tolist()))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import kernels
-from dedup.index.arrays import agreeing, pairs_of_buckets
+from dedup.index.arrays import pairs_of_buckets
 from dedup.index.contents import MAX_BUCKET
+from dedup.index.sharing import at_most, repeated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,12 +49,12 @@ def find_near(finder: Finder, asked: Asked, found: Sharing) -> Near:
     Raises:
         InputError: the index is damaged.
     """
-    at, numbers = found.pairs(MAX_BUCKET)
+    at, numbers = finder.sharing(found)
     left, right, jaccard, many = finder.alike(asked, at, numbers)
     held: dict[int, list[tuple[float, int]]] = {}
     for form, number, its in zip(*(of.tolist() for of in (left, right, -jaccard)), strict=True):
         held.setdefault(form, []).append((its, number))
-    one, other, unsure = _sharing(asked.keys, found.count)
+    one, other, unsure = _sharing(asked.keys, found.count, finder.least)
     one, other, sets = asked.forms[one], asked.forms[other], asked.sets
     common = kernels.intersections(sets.values, sets.offsets, one, other)
     size = sets.sizes()
@@ -69,8 +70,8 @@ def find_near(finder: Finder, asked: Asked, found: Sharing) -> Near:
     return Near(held, own, *(frozenset(forms.tolist()) for forms in some))
 
 
-def _sharing(keys: U64, held: I64) -> tuple[I64, I64, NDArray[np.bool_]]:
-    """Give the pairs of rows that share a key which MAX_BUCKET forms have at most.
+def _sharing(keys: U64, held: I64, least: int) -> tuple[I64, I64, NDArray[np.bool_]]:
+    """Give the pairs of rows that share `least` keys which MAX_BUCKET forms have at most.
 
     `held`, int64[n, bands]: how many forms have each key in the index. Tells also which rows have a
     key that so many have only with those of the batch.
@@ -90,26 +91,23 @@ def _sharing(keys: U64, held: I64) -> tuple[I64, I64, NDArray[np.bool_]]:
         unsure[row[(before <= MAX_BUCKET) & (every > MAX_BUCKET)]] = True
         few = np.flatnonzero(every <= MAX_BUCKET)  # all or none of a bucket
         left, right = (row[few[place]] for place in pairs_of_buckets(opens[few], MAX_BUCKET))
-        codes = np.unique(np.append(codes, left << 32 | right))
-    return codes >> 32, codes & 0xFFFFFFFF, unsure
+        codes = at_most(np.append(codes, left << 32 | right), least)
+    pairs = repeated(codes, least)
+    return pairs >> 32, pairs & 0xFFFFFFFF, unsure
 
 
-def equal_forms(store: Store, forms: Forms, asked: Asked, found: Sharing) -> dict[int, int]:
+def equal_forms(store: Store, forms: Forms, asked: I64, found: Sharing) -> dict[int, int]:
     """Give the number of the form in the index that equals each of `asked`, where there is one.
 
-    `found`: what shares their keys.
+    `found`: what has the key of what equals them.
 
     Raises:
         InputError: the index is damaged.
     """
-    at, numbers = found.pairs(None, bands=1)
-    distinct, place = np.unique(numbers, return_inverse=True)
-    sketches = store.sketches(distinct.tolist())
-    likely = agreeing(asked.sketches, at, place, sketches) == sketches.shape[1]
-    at, numbers = at[likely], numbers[likely]
+    at, numbers = found.pairs()
     held = store.forms(numbers.tolist())
     equal: dict[int, int] = {}
-    for form, number in zip(asked.forms[at].tolist(), numbers.tolist(), strict=True):
+    for form, number in zip(asked[at].tolist(), numbers.tolist(), strict=True):
         other = held[number]
         if forms.texts[form] == other.text and forms.flags_of(form).tobytes() == other.flags:
             equal.setdefault(form, number)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LIMITED, CUT_OFF, CLOSED, TABULAR = (1 << k for k in range(4))
 """What `Entry.traits` says of a paragraph: see `group.Group`."""
 
-_FORM = struct.Struct("<IIIII")
+_FORM = struct.Struct("<IIII")
 _ENTRY = struct.Struct("<III")
 _SHORT = struct.Struct("<III")
 _COLUMNS = ("<i4", "<u4", "<u4", "<u4", "u1", "u1", "u1")
@@ -26,22 +26,19 @@ _COLUMNS = ("<i4", "<u4", "<u4", "<u4", "u1", "u1", "u1")
 class Form:
     """Hold a comparison form: its text, the kinds of its tokens, its length in words.
 
-    `sketch`: the low byte of each number of its signature. `document` is the number of the first
-    that holds it, `documents` says how many do.
+    `document` is the number of the first that holds it, `documents` says how many do.
     """
 
     text: str
     flags: bytes
     words: int
-    sketch: bytes
     document: int
     documents: int
 
     def packed(self) -> bytes:
         """Give the content of its row."""
-        sizes = len(self.sketch), len(self.flags)
-        head = _FORM.pack(self.words, self.document, self.documents, *sizes)
-        return head + self.sketch + self.flags + self.text.encode("utf-8", "surrogatepass")
+        head = _FORM.pack(self.words, self.document, self.documents, len(self.flags))
+        return head + self.flags + self.text.encode("utf-8", "surrogatepass")
 
     @classmethod
     def unpacked(cls, data: bytes) -> Form:
@@ -50,23 +47,15 @@ class Form:
         Raises:
             ValueError, struct.error: it is none of that.
         """
-        words, document, documents, size, kinds = _FORM.unpack_from(data)
-        flags = _FORM.size + size
-        text = flags + kinds
+        words, document, documents, kinds = _FORM.unpack_from(data)
+        text = _FORM.size + kinds
         return cls(
             data[text:].decode("utf-8", "surrogatepass"),
-            data[flags:text],
+            data[_FORM.size : text],
             words,
-            data[_FORM.size : flags],
             document,
             documents,
         )
-
-    @staticmethod
-    def sketch_in(data: bytes) -> bytes:
-        """Read the `sketch` alone of what `packed` gave. Raises as `unpacked`."""
-        size: int = _FORM.unpack_from(data)[3]
-        return data[_FORM.size : _FORM.size + size]
 
 
 @dataclass(frozen=True, slots=True)

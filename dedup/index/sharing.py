@@ -1,8 +1,9 @@
-"""Band keys of some forms → the forms in an index that share one with them."""
+"""Keys of some forms → the forms in an index that share them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from copy import copy
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -12,43 +13,64 @@ if TYPE_CHECKING:
     I64 = NDArray[np.int64]
     U32 = NDArray[np.uint32]
 
+Number = TypeVar("Number", np.int64, np.uint64)
+
 _KEYS_AT_A_TIME = 1 << 15  # each may give a bucket full of numbers
 
 
 class Sharing:
-    """Hold what was found for keys, [n, bands].
+    """Hold what was found for keys, [n, columns].
 
-    `count`, int64[n, bands]: how many forms have each.
+    `key`, int64[n, columns]: the place of each among distinct ones. `count`, int64[n, columns]: how
+    many forms have it.
     """
 
     def __init__(self, key: I64, at: I64, numbers: U32) -> None:
-        """Take the place of every key, int64[n, bands], among distinct ones.
-
-        ``numbers[k]`` has the key at place ``at[k]``, both rising.
-        """
+        """Take `key`; ``numbers[k]`` has the key at place ``at[k]``, both rising."""
         count = np.bincount(at, minlength=int(key.max(initial=-1)) + 1)
         self._first = np.cumsum(count) - count
-        self._key, self._numbers = key, numbers
+        self.key, self._numbers = key, numbers
         self.count: I64 = count[key]
 
-    def pairs(self, most: int | None, *, bands: int | None = None) -> tuple[I64, I64]:
-        """Give (row int64[m], number int64[m]) that share a key, each pair once, rising.
+    def of(self, columns: slice) -> Sharing:
+        """Give what was found for some columns of the keys."""
+        found = copy(self)
+        found.key, found.count = self.key[:, columns], self.count[:, columns]
+        return found
 
-        Of those that have a key the first `most` are given; of the bands the first `bands` asked.
+    def pairs(self, *, most: int | None = None, least: int = 1) -> tuple[I64, I64]:
+        """Give (row int64[m], number int64[m]) that share `least` keys, each pair once, rising.
+
+        Of those that have a key the first `most` count.
         """
-        key = self._key[:, :bands]
-        count = self.count[:, :bands]
-        each = (count if most is None else np.minimum(count, most)).ravel()
-        first, width = self._first[key.ravel()], key.shape[1]
+        each = (self.count if most is None else np.minimum(self.count, most)).ravel()
+        first, width = self._first[self.key.ravel()], self.key.shape[1]
         codes = [np.zeros(0, np.uint64)]
-        step = max(1, _KEYS_AT_A_TIME // width) * width  # so no row is in two of `codes`
+        step = max(1, _KEYS_AT_A_TIME // max(1, width)) * width  # so no row is in two of `codes`
         for low in range(0, len(each), step):
             some, begin = each[low : low + step], first[low : low + step]
             where = np.arange(some.sum()) + np.repeat(begin - (np.cumsum(some) - some), some)
             row = np.repeat((low + np.arange(len(some))) // width, some)
-            code = row.astype(np.uint64) << np.uint64(32) | self._numbers[where]
-            code.sort()
-            codes.append(code[np.append(code[1:] != code[:-1], True)] if len(code) else code)
+            codes.append(
+                repeated(row.astype(np.uint64) << np.uint64(32) | self._numbers[where], least)
+            )
         pairs = np.concatenate(codes)
         row = (pairs >> np.uint64(32)).astype(np.int64)
         return row, (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def repeated(codes: NDArray[Number], least: int) -> NDArray[Number]:
+    """Give those of `codes` that stand there so many times at least, rising, each once."""
+    codes.sort()
+    some = codes[: max(0, len(codes) - least + 1)]
+    opens = np.append(True, some[1:] != some[:-1])[: len(some)]
+    found: NDArray[Number] = some[opens & (codes[least - 1 :] == some)]
+    return found
+
+
+def at_most(codes: NDArray[Number], most: int) -> NDArray[Number]:
+    """Leave no more than `most` of each of `codes`, rising."""
+    codes.sort()
+    stays = np.ones(len(codes), bool)
+    stays[most:] = codes[most:] != codes[:-most]
+    return codes[stays]

@@ -45,7 +45,6 @@ class Store(Contents):
                     self.database.put("header", [(STATE, self.state.written())])
         except BaseException:
             self._version = -1  # what is in memory was not written
-            self._sketches.clear()
             raise
         finally:
             self._forget()
