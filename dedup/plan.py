@@ -42,6 +42,12 @@ class Judge(Protocol):
     def holds(self, p: int, q: int) -> bool: ...  # noqa: D102
 
 
+class WalkJudge(Judge, Protocol):
+    """What the walk asks of it besides."""
+
+    def verdict(self, p: int, q: int, *, across: bool) -> Match | None: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Hold what the plan knows of each paragraph of the run, as arrays of length n.
@@ -239,7 +245,7 @@ class Lines:
         return any(match is not None and not match.differs for match in matches)
 
 
-def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool = True) -> Plan:
+def walk(rows: Rows, matcher: WalkJudge, *, keep: str = "first", guard_lines: bool = True) -> Plan:
     """Let every paragraph go that has an arc to one already kept; those that are fixed come first.
 
     With `guard_lines`, lines of verse and items of lists stay where they repeat on purpose.
@@ -260,7 +266,10 @@ def walk(rows: Rows, matcher: Judge, *, keep: str = "first", guard_lines: bool =
                 continue
             keeper = kept_as[other]
             across = units[row] != units[keeper]
-            match = matcher.judge(form, other, across=across)
+            # Of a second variant nobody asks how it differs, unless it may be a line.
+            told = row in plan.variant and lines.run[row] < 0
+            judge = matcher.verdict if told else matcher.judge
+            match = judge(form, other, across=across)
             if match is None and across:
                 # Too unlike for two documents: that costs nothing to tell, and how much of it there
                 # is elsewhere must not decide here.

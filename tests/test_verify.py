@@ -1,14 +1,17 @@
 """dedup/verify.py: relations, direction, figures."""
 
+import itertools
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import Config, similarity
+from dedup import Config, kernels, similarity
+from dedup.kernels import searching
 from dedup.normalize import comparison_forms
 from dedup.shingles import shingle_sets
-from dedup.verify import Matcher, figures, string_shingles
+from dedup.verify import VARIANT, Matcher, figures, string_shingles
 
 LONG = "the miller keeps a grey cat that sleeps on the warm sacks beside the great stone wheel"
 
@@ -96,3 +99,27 @@ def test_figures_are_those_of_sets(p, q):
 def test_both_kinds_of_shingle_find_an_edit(kind):
     config = Config(shingle=kind)
     assert similarity(LONG, LONG.replace("warm", "soft"), config).relation == "near"
+
+
+@settings(deadline=None)
+@given(st.randoms(use_true_random=False), st.booleans())
+def test_a_verdict_says_what_a_match_says(rnd, across):
+    words = "the ferry to Reykjavik did not leave on 3 May 2024 says Anna of www.ferry.org".split()
+    texts = []
+    for _ in range(8):
+        changed = list(words * 2)
+        for _ in range(rnd.randrange(6)):
+            at = rnd.randrange(len(changed))
+            changed[at] = rnd.choice(["Anna", "Berta", "not", "4", "2025", "ferry", "feny", "Mav"])
+        texts.append(" ".join(changed[: rnd.randrange(14, 40)]))
+    judge = matcher(sorted({text.lower(): text for text in texts}.values()))
+    for p, q in itertools.permutations(range(len(judge.forms.texts)), 2):
+        match, verdict = (ask(p, q, across=across) for ask in (judge.judge, judge.verdict))
+        assert (verdict is VARIANT and bool(match.differs)) or verdict == match
+
+
+def test_of_a_variant_a_verdict_names_nothing():
+    judge = matcher([f"the ferry leaves at {hour} every day of the week" for hour in (7, 8)])
+    assert judge.judge(0, 1).differs == ("7",)
+    if kernels.changes is not searching.changes:  # only C tells for sure
+        assert judge.verdict(0, 1) is VARIANT
