@@ -35,6 +35,7 @@ class Banding:
         """Give the probability that a pair of this Jaccard becomes a candidate."""
         return float(1 - (1 - jaccard**self.size) ** self.bands)
 
+    @cache  # noqa: B019 - few are ever made
     def least_shared(self, jaccard: float, recall: float) -> int:
         """Say how many bands a pair of this Jaccard may be asked to share, and be found so surely.
 
@@ -52,6 +53,7 @@ class Banding:
         return self.bands
 
 
+@cache
 def choose_banding(threshold: float, *, num_perm: int = 128, recall: float = 0.995) -> Banding:
     """Choose the widest band whose recall at `threshold` is at least `recall`.
 

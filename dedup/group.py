@@ -117,8 +117,10 @@ class Group:
 
     def is_ignored(self) -> NDArray[np.bool_]:
         """Tell which rows are not compared, by a marker or by the settings of their document."""
-        settings = np.array([config.ignore for config in self.configs], bool)
-        ignored: NDArray[np.bool_] = (self.ignored > 0) | np.repeat(settings, np.diff(self.bounds))
+        ignored: NDArray[np.bool_] = self.ignored > 0
+        if any(config.ignore for config in self.configs):
+            settings = np.array([config.ignore for config in self.configs], bool)
+            ignored |= np.repeat(settings, np.diff(self.bounds))
         return ignored
 
     def kinds(self) -> NDArray[np.uint8]:

@@ -58,6 +58,25 @@ def test_a_large_bucket_costs_linear_work_and_is_counted(monkeypatch):
     assert len(found.capped) == 92
 
 
+@pytest.mark.parametrize("least", [0, 60])
+def test_how_many_bands_are_gone_through_at_once_changes_nothing(monkeypatch, least):
+    monkeypatch.setattr(arrays, "MAX_BUCKET", 6)
+    monkeypatch.setattr(arrays, "MAX_HEADS", 2)
+    monkeypatch.setattr(arrays, "MAX_CROWD", 30)
+    rng = np.random.default_rng(9)
+    sketches = np.repeat(rng.integers(0, 2**32, (12, 128), np.uint32), rng.integers(1, 40, 12), 0)
+    sketches[rng.random(sketches.shape) < 0.2] = 7
+    groups = rng.integers(0, 2, len(sketches))
+    found = []
+    for keys in (1, 5 * len(sketches), 1 << 20):
+        monkeypatch.setattr(arrays, "_KEYS_AT_A_TIME", keys)
+        one = arrays.candidate_pairs(sketches, choose_banding(0.7), groups, least=least)
+        found.append((pairs(one), one.capped.tolist()))
+    assert found[0][0]
+    assert found[0][1]
+    assert found == found[:1] * 3
+
+
 @pytest.mark.parametrize("containment", [0.6, 0.85, 1.0])
 def test_no_contained_pair_is_missed(containment):
     rng = np.random.default_rng(5)

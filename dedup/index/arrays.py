@@ -29,6 +29,7 @@ MAX_CROWD = 1024
 """A larger bucket is not gone through for what is alike in it."""
 
 _PAIRS_AT_A_TIME = 1 << 15
+_KEYS_AT_A_TIME = 1 << 13
 _MAX_BUFFERED = 1 << 22  # pairs, before doubles among them are dropped
 
 
@@ -90,18 +91,26 @@ def candidate_pairs(
     buffered = 0
     capped: set[int] = set()
     most = MAX_CROWD if least else MAX_BUCKET
-    for key in band_keys(signatures, banding).T:
-        order = np.lexsort((np.arange(len(key)), key, groups))
+    count = max(1, len(signatures))
+    keys = band_keys(signatures, banding)
+    # Of few rows, several bands are gone through at once: no two of them have a key in common.
+    bands = max(1, _KEYS_AT_A_TIME // count)
+    for low in range(0, banding.bands, bands):
+        key = keys[:, low : low + bands].T.ravel()
+        group = np.tile(groups, len(key) // count)
+        order = np.lexsort((key, group))
         opens = np.ones(len(key), bool)
-        opens[1:] = (key[order][1:] != key[order][:-1]) | (groups[order][1:] != groups[order][:-1])
+        key, group = key[order], group[order]
+        opens[1:] = (key[1:] != key[:-1]) | (group[1:] != group[:-1])
         left, right = (order[place] for place in pairs_of_buckets(opens, most))
         if least:
-            alike = agreeing(signatures, left, right) >= least
+            alike = agreeing(signatures, left % count, right % count) >= least
             left, right, over = _capped(left[alike], right[alike])
-            capped.update(over.tolist())
-        codes.append(_codes(left, right))
+            capped.update((over % count).tolist())
+        codes.append(_codes(left % count, right % count))
         buffered += len(left)
-        for bucket in large_buckets(order, opens, most):
+        for slots in large_buckets(order, opens, most):
+            bucket = slots % count
             first, second = np.triu_indices(MAX_BUCKET, 1)
             rest = bucket[MAX_BUCKET:]
             capped.update(rest.tolist())
