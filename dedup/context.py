@@ -6,6 +6,7 @@ the headline with the first one. No step here takes back what the walk kept.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,9 +54,11 @@ def remove_in_context(
             else:
                 context.remove_equal(copy, kept, by_block=True)
     _remove_headings(context, linked)
-    for document in dict.fromkeys(rows.document.tolist()):
-        of_document = np.flatnonzero(rows.document == document)
-        staying = of_document[(plan.canonical[of_document] < 0) & ~rows.exempt[of_document]]
+    starts = np.flatnonzero(np.append(True, rows.document[1:] != rows.document[:-1])[: len(rows)])
+    for low, high in pairwise([*starts.tolist(), len(rows)]):
+        if rows.fixed[low]:
+            continue  # so are all of an index
+        staying = low + np.flatnonzero((plan.canonical[low:high] < 0) & ~rows.exempt[low:high])
         if len(staying):
             _remove_headlines(context, staying)
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dedup.normalize import Forms
     from dedup.rewrite import Split
 
+LIMITED, CUT_OFF, CLOSED, TABULAR = (1 << k for k in range(4))
+"""What `Group.traits` says of a row: whether it has the trait of that name."""
+
 IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
 _HEADING = KINDS.index("heading")
 
@@ -131,6 +134,15 @@ class Group:
         """Give of every row in how many words it may go by itself."""
         least = np.array([config.min_words for config in self.configs], np.int64)
         return np.repeat(least, np.diff(self.bounds))
+
+    def traits(self) -> NDArray[np.uint8]:
+        """Give LIMITED, CUT_OFF, CLOSED and TABULAR of every row, as one number."""
+        found = np.zeros(len(self.limited), np.uint8)
+        found[self.limited] |= LIMITED
+        found[self.cut_off] |= CUT_OFF
+        found[self.closed] |= CLOSED
+        found[self.tabular] |= TABULAR
+        return found
 
     def alone(self) -> NDArray[np.bool_]:
         """Tell which rows may go by an arc of their own: bool[n]."""

@@ -11,7 +11,7 @@ from dedup import pipeline
 from dedup.index.contents import form_key
 from dedup.index.finder import Asked
 from dedup.index.near import equal_forms
-from dedup.index.records import CLOSED, CUT_OFF, LIMITED, TABULAR, Entry, Form
+from dedup.index.records import Entry, Form
 from dedup.shingles import shingle_sets
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from dedup.config import Config
     from dedup.index.store import Store
-    from dedup.model import Document, Paragraphs
-    from dedup.rewrite import Split
+    from dedup.model import Document
 
     Bools = NDArray[np.bool_]
 
@@ -43,8 +42,7 @@ class Batch:
     ) -> None:
         """Take documents, each with the Config that says how it is read."""
         self.store, self.config = store, config
-        group = pipeline.read_group(documents)
-        self.group = replace(group, split=[_remembering(split) for split in group.split])
+        self.group = group = pipeline.read_group(documents)
         forms = group.forms
         self.alone = group.alone()
         distinct = np.unique(forms.row_form[self.alone]).astype(np.int64)
@@ -59,14 +57,7 @@ class Batch:
         self.number = equal_forms(store, forms, distinct, self.found.of(slice(1)))
         # What is ignored here nothing goes for, there as here.
         self.row_form = np.where(group.is_ignored(), -1, forms.row_form)
-        self.traits = np.zeros(len(self.alone), np.uint8)
-        for trait, having in (
-            (LIMITED, group.limited),
-            (CUT_OFF, group.cut_off),
-            (CLOSED, group.closed),
-            (TABULAR, group.tabular),
-        ):
-            self.traits[having] |= trait
+        self.traits = group.traits()
         self.words = np.append(forms.words, 0)[forms.row_form].astype(np.uint32)
         self.before = np.append(0, np.cumsum(self.alone))  # so many that are alone before a row
         self.next = 0, 0  # what is added to the numbers of documents and to these, to be new ones
@@ -141,18 +132,6 @@ class Batch:
         self.store.add_form(number, new, self.keys[at])
         self.number[form] = number
         return number
-
-
-def _remembering(split: Split) -> Split:
-    """Cut the same text once: what is left of a document is looked at several times."""
-    last: list[tuple[bytes, Paragraphs]] = []
-
-    def cut(document: Document) -> Paragraphs:
-        if not last or last[0][0] != document.data:
-            last[:] = [(document.data, split(document))]
-        return last[0][1]
-
-    return cut
 
 
 def batches(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:

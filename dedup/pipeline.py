@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup import formats
+from dedup import formats, rewrite
 from dedup.candidates import find_candidates, join
 from dedup.decisions import Decider
 from dedup.group import IS_EXEMPT, Group
@@ -184,7 +184,7 @@ def clean_group(
 
 def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
     """Cut all documents into paragraphs and give their comparison forms."""
-    split = [partial(formats.split, config=config) for _, config in documents]
+    split = [rewrite.remembering(partial(formats.split, config=config)) for _, config in documents]
     paragraphs = [cut(document) for cut, (document, _) in zip(split, documents, strict=True)]
     bounds = np.zeros(len(documents) + 1, np.int64)
     np.cumsum([len(p) for p in paragraphs], out=bounds[1:])

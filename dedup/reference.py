@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from dedup.group import CLOSED, CUT_OFF, LIMITED, TABULAR
 from dedup.model import Document, Known, Outline, Paragraphs
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class KnownDocument:
     """Hold what an index knows of a document; element i of every array is its paragraph i.
 
     `first_line`, `last_line` int64; `kind`, `level` uint8, as in `model`; `words` int64; `form`
-    int64, an index into the forms of the `Reference`, -1 where it does not matter; `limited`,
-    `cut_off`, `closed`, `tabular` bool, as in `group.Group`.
+    int64, an index into the forms of the `Reference`, -1 where it does not matter; `traits` uint8,
+    as `group.Group.traits` gives them.
     """
 
     id: str
@@ -44,10 +45,7 @@ class KnownDocument:
     level: NDArray[np.uint8]
     words: NDArray[np.int64]
     form: NDArray[np.int64]
-    limited: NDArray[np.bool_]
-    cut_off: NDArray[np.bool_]
-    closed: NDArray[np.bool_]
-    tabular: NDArray[np.bool_]
+    traits: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.form)
@@ -129,8 +127,10 @@ def beside(
     lengths = np.diff(group.bounds).tolist() + [len(document) for document in known]
     count = [len(reference.documents) for reference in references]
 
-    def column(name: str, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return np.concatenate([own, *(getattr(document, name) for document in known)])
+    traits = np.concatenate([np.zeros(0, np.uint8), *(document.traits for document in known)])
+
+    def having(trait: int, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.append(own, traits & trait > 0)
 
     paragraphs = [document.paragraphs() for document in known]
     extended = replace(
@@ -140,12 +140,12 @@ def beside(
         split=[*group.split, *(_standing(found) for found in paragraphs)],
         paragraphs=[*group.paragraphs, *paragraphs],
         bounds=np.cumsum([0, *lengths]),
-        unreadable=np.append(group.unreadable, np.zeros(sum(map(len, known)), bool)),
-        limited=column("limited", group.limited),
-        cut_off=column("cut_off", group.cut_off),
-        closed=column("closed", group.closed),
-        tabular=column("tabular", group.tabular),
-        ignored=np.append(group.ignored, np.zeros(sum(map(len, known)), np.int64)),
+        unreadable=np.append(group.unreadable, np.zeros(len(traits), bool)),
+        limited=having(LIMITED, group.limited),
+        cut_off=having(CUT_OFF, group.cut_off),
+        closed=having(CLOSED, group.closed),
+        tabular=having(TABULAR, group.tabular),
+        ignored=np.append(group.ignored, np.zeros(len(traits), np.int64)),
         forms=joined,
         known_words=np.concatenate([_NOTHING, *(d.words for d in known)]),
         part=np.append(group.part, np.repeat(np.arange(len(references)), count)),

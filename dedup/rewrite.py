@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     Split = Callable[[Document], Paragraphs]
 
 
+def remembering(split: Split) -> Split:
+    """Cut the same text once: what is left of a document is looked at several times."""
+    last: list[tuple[bytes, Paragraphs]] = []
+
+    def cut(document: Document) -> Paragraphs:
+        if not last or last[0][0] != document.data:
+            last[:] = [(document.data, split(document))]
+        return last[0][1]
+
+    return cut
+
+
 def cuts(document: Document, paragraphs: Paragraphs, removed: NDArray[np.bool_]) -> dict[int, Span]:
     """Give the span that leaves with each removed paragraph: its bytes and one separator.
 

@@ -107,10 +107,7 @@ class Model:
             level=level,
             words=np.append(group.forms.words, 0)[forms].astype(np.int64),
             form=np.array([of.get(form, -1) for form in forms], np.int64),
-            limited=group.limited,
-            cut_off=group.cut_off,
-            closed=group.closed,
-            tabular=group.tabular,
+            traits=group.traits(),
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup import kernels
+from dedup import group, kernels
 from dedup.corpus import survey as traits
 from dedup.corpus.forms import take
 from dedup.corpus.reading import Place, ShardRead
@@ -18,7 +18,6 @@ from dedup.corpus.shards import Shard
 from dedup.corpus.survey import Survey
 from dedup.errors import InputError
 from dedup.files import Fingerprint
-from dedup.index import records
 from dedup.model import EXEMPT, KINDS
 from dedup.normalize import FormBatch
 from dedup.plan import runs_of_lines
@@ -37,10 +36,10 @@ if TYPE_CHECKING:
 
 _IS_EXEMPT = np.array([kind in EXEMPT for kind in KINDS])
 _TRAITS = {
-    records.LIMITED: traits.LIMITED,
-    records.CUT_OFF: traits.CUT_OFF,
-    records.CLOSED: traits.CLOSED,
-    records.TABULAR: traits.TABULAR,
+    group.LIMITED: traits.LIMITED,
+    group.CUT_OFF: traits.CUT_OFF,
+    group.CLOSED: traits.CLOSED,
+    group.TABULAR: traits.TABULAR,
 }
 
 
@@ -112,9 +111,9 @@ def _forms(entries: list[Entry], texts: list[dict[int, tuple[str, bytes, int]]])
         *_flat(data),
         *_flat(kinds),
         words=np.concatenate([entry.words for entry in entries]).astype(np.int32),
-        cut_off=has & records.CUT_OFF > 0,
-        closed=has & records.CLOSED > 0,
-        tabular=has & records.TABULAR > 0,
+        cut_off=has & group.CUT_OFF > 0,
+        closed=has & group.CLOSED > 0,
+        tabular=has & group.TABULAR > 0,
     )
 
 

@@ -11,7 +11,6 @@ from dedup import kernels
 from dedup.banding import band_keys
 from dedup.index.contents import MAX_BUCKET
 from dedup.index.pages import shorten
-from dedup.index.records import CLOSED, CUT_OFF, LIMITED, TABULAR
 from dedup.minhash import signatures
 from dedup.plan import MAX_JUDGED
 from dedup.reference import KnownDocument, Reference
@@ -47,7 +46,8 @@ class Asked:
     def of(cls, sets: ShingleSets, forms: I64, store: Store) -> Asked:
         """Sign some of the `sets`."""
         built = store.parameters
-        signed = signatures(sets.take(forms), num_perm=built.num_perm, seed=built.seed)
+        # The others are short: to sign them too costs less than to leave them out.
+        signed = signatures(sets, num_perm=built.num_perm, seed=built.seed)[forms]
         return cls(sets, forms, shorten(band_keys(signed, built.banding)))
 
 
@@ -216,11 +216,6 @@ def _known(entry: Entry, at: dict[int, int], reference: Reference) -> KnownDocum
     form = [
         at.get(number, -1) if number >= -1 else first - 2 - number for number in entry.form.tolist()
     ]
-
-    def has(trait: int) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = entry.traits & trait > 0
-        return found
-
     return KnownDocument(
         id=entry.name,
         first_line=entry.first_line.astype(np.int64),
@@ -229,8 +224,5 @@ def _known(entry: Entry, at: dict[int, int], reference: Reference) -> KnownDocum
         level=entry.level,
         words=entry.words.astype(np.int64),
         form=np.array(form, np.int64),
-        limited=has(LIMITED),
-        cut_off=has(CUT_OFF),
-        closed=has(CLOSED),
-        tabular=has(TABULAR),
+        traits=entry.traits,
     )

@@ -13,9 +13,6 @@ from dedup.model import KINDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LIMITED, CUT_OFF, CLOSED, TABULAR = (1 << k for k in range(4))
-"""What `Entry.traits` says of a paragraph: see `group.Group`."""
-
 _FORM = struct.Struct("<IIII")
 _ENTRY = struct.Struct("<III")
 _SHORT = struct.Struct("<III")
@@ -64,7 +61,7 @@ class Entry:
 
     `form` int32: the number of a form; -1 where nothing is compared; -2 - k is ``shorts[k]``, the
     text, kinds of tokens and length of what never goes by itself. `first_line`, `last_line`,
-    `words` uint32; `kind`, `level`, `traits` uint8.
+    `words` uint32; `kind`, `level` uint8; `traits` uint8, as `group.Group.traits` gives them.
     """
 
     name: str
