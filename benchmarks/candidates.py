@@ -2,7 +2,8 @@
 
 Takes 20,000 different paragraphs of our own labelled articles, counts the common shingles of all
 200 million pairs, and asks the index for its candidates at several thresholds. Prints for each how
-many pairs reach it, the share that the index finds, and the candidates for each paragraph. No
+many pairs reach it, the share that the index finds, the share that one on the disk finds, which
+asks that more than one band be shared where it can, and the candidates for each paragraph. No
 figure depends on the machine.
 """
 
@@ -15,7 +16,7 @@ import labelled
 import numpy as np
 
 from dedup import kernels
-from dedup.banding import choose_banding
+from dedup.banding import band_keys, choose_banding
 from dedup.config import Config
 from dedup.index import INDEXES
 from dedup.minhash import signatures
@@ -84,16 +85,22 @@ def main() -> None:
     left, right, jaccard = near_pairs(sets, min(THRESHOLDS))
     codes = left * len(texts) + right
     print(f"{len(texts)} paragraphs")
-    row = "{:>9}{:>8}{:>9}{:>24}{:>10}".format
-    print(row("Jaccard", "pairs", "found", "candidates/paragraph", "bands"))
+    row = "{:>9}{:>8}{:>9}{:>14}{:>24}{:>10}{:>8}".format
+    print(
+        row("Jaccard", "pairs", "found", "on the disk", "candidates/paragraph", "bands", "shared")
+    )
     for threshold in THRESHOLDS:
         banding = choose_banding(threshold, num_perm=config.num_perm, recall=config.recall)
         pairs = INDEXES["arrays"](sketches, banding, np.zeros(len(texts), np.int64))
-        near = codes[jaccard >= threshold]
-        found = np.isin(near, pairs.left * len(texts) + pairs.right)
-        share = f"{found.mean():.2%}" if len(near) else "-"
+        is_near = jaccard >= threshold
+        found = np.isin(codes[is_near], pairs.left * len(texts) + pairs.right)
+        keys = band_keys(sketches, banding)
+        shared = (keys[left[is_near]] == keys[right[is_near]]).sum(axis=1)
+        least = banding.least_shared(threshold, config.recall)
+        shares = [f"{of.mean():.2%}" if len(of) else "-" for of in (found, shared >= least)]
+        each = f"{len(pairs.left) / len(texts):.2f}"
         bands = f"{banding.bands} x {banding.size}"
-        print(row(threshold, len(near), share, f"{len(pairs.left) / len(texts):.2f}", bands))
+        print(row(threshold, len(found), *shares, each, bands, least))
 
 
 if __name__ == "__main__":
