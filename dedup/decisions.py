@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     from dedup.settle import Settled
 
 
-def untouched(group: Group, number: int) -> Cleaned:
-    """Let all of a document of a group stay: nothing in it is like anything else."""
+def untouched(group: Group, documents: Iterable[int], many: frozenset[int] = frozenset()) -> Run:
+    """Let all of some documents of a group stay: nothing in them is like anything else.
+
+    `many`: those that have too many paragraphs to be compared closely.
+    """
+    cleaned = tuple(_untouched(group, number, many) for number in documents)
+    return Run(cleaned, (), {}, tuple(told for one in cleaned for told in one.warnings))
+
+
+def _untouched(group: Group, number: int, many: frozenset[int]) -> Cleaned:
     document, found, span = group.documents[number], group.paragraphs[number], group.rows_of(number)
     words = np.append(group.forms.words, 0)[group.forms.row_form[span]].tolist()
     limited = np.where(group.limited[span], "limit", "unique")
@@ -43,7 +51,8 @@ def untouched(group: Group, number: int) -> Cleaned:
             zip(*(column.tolist() for column in columns), strict=True)
         )
     )
-    return Cleaned(document, document.data, decisions)
+    warnings = tuple(_warnings_of(group, number, many))
+    return Cleaned(document, document.data, decisions, warnings=warnings)
 
 
 class Decider:

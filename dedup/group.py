@@ -126,6 +126,11 @@ class Group:
             ignored |= np.repeat(settings, np.diff(self.bounds))
         return ignored
 
+    def all_differ(self) -> bool:
+        """Tell whether no two rows have one form, and all are compared that can be."""
+        form = self.forms.row_form[self.forms.row_form >= 0]
+        return not self.is_ignored().any() and int(np.bincount(form).max(initial=0)) <= 1
+
     def kinds(self) -> NDArray[np.uint8]:
         """Give the kind of every row."""
         return np.concatenate([np.zeros(0, np.uint8), *(p.kind for p in self.paragraphs)])

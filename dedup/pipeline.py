@@ -17,7 +17,7 @@ import numpy as np
 
 from dedup import formats, rewrite
 from dedup.candidates import find_candidates, join
-from dedup.decisions import Decider
+from dedup.decisions import Decider, untouched
 from dedup.group import IS_EXEMPT, Group
 from dedup.ignoring import ignored_by
 from dedup.index.arrays import Candidates, distinct_pairs
@@ -142,6 +142,9 @@ def clean_group(
         return join([found, known])
 
     candidates = search(rows.alone)
+    alike = len(candidates.left) or len(candidates.capped) or crowded
+    if not alike and len(group.documents) == group.own and group.all_differ():
+        return untouched(group, range(group.own), many)
     searched = np.ones(len(rows), bool)  # those that the last search asked
     while True:
         matcher = Matcher.of_sets(

@@ -152,7 +152,7 @@ class Waves(Batch):
             own = origin[first[part] : first[part + 1]]
             references.append(self._reference(near[number], own, first[part]))
         found = clean_apart(group, self.sets.take(origin), within, references, self.config)
-        runs |= {number: Run((untouched(self.group, number),), (), {}) for number in quiet}
+        runs |= {number: untouched(self.group, [number]) for number in quiet}
         for number, run in zip(asked, found, strict=True):
             runs[number] = run or self._clean_alone(number, near[number])
         for number in wave:

@@ -262,6 +262,17 @@ def test_bytes_stay_bytes(place):
         assert index.clean("b", text + text_of("", FERRY).encode()).text.strip() == FERRY.encode()
 
 
+def test_what_cannot_be_read_is_told_though_nothing_repeats(place):
+    data = f"{FERRY}\n\n".encode() + b"Some bytes \xff that nobody can read.\n"
+    with dedup.Index.open(place) as index:
+        (told,) = index.query(data).warnings
+        assert "bytes that are not utf-8" in told
+        assert [r.warnings for r in index.clean_many([("text", data), ("b", MUSEUM.encode())])] == [
+            (told,),
+            (),
+        ]
+
+
 def test_many_documents_pass_through_merges(place):
     rnd = random.Random(5)
     words = [f"{a}{b}" for a in "kalmirozute" for b in ("nor", "tes", "pil", "dam", "gus")]

@@ -30,6 +30,7 @@ from strategies import ENCODINGS, ENDINGS, SEPARATORS
 import dedup
 from dedup import Config, SelfCheckError, kernels, pipeline
 from dedup import decisions as decision_stage
+from dedup.group import Group
 from dedup.index import arrays, inverted
 from dedup.model import Document, Match
 from dedup.model import Span as Bytes
@@ -791,6 +792,28 @@ def test_a_broken_plan_is_refused(name, count, monkeypatch):
 def test_a_plan_that_is_not_broken_passes(monkeypatch):
     Broken("none", random.Random(0)).patch(monkeypatch)
     assert dedup.clean(MUTANT_TEXT).text == lines(FIRST, SECOND, THIRD, between="\n\n")
+
+
+@counts(150, 5000)
+def test_a_text_in_which_all_differs_is_answered_as_by_the_whole_recipe(count):
+    answers = []
+    all_differ = Group.all_differ
+
+    def noted(group):
+        answers.append(all_differ(group))
+        return answers[-1]
+
+    def check(data, config):
+        document = Document("a", data)
+        runs = []
+        for asked in (noted, lambda _: False):
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(Group, "all_differ", asked)
+                runs.append(pipeline.clean([document], config, across=False))
+        assert runs[0] == runs[1]
+
+    holds(check, count, strategies.soiled_bytes(), CONFIGS)
+    assert sum(answers) > count // 20
 
 
 @pytest.mark.parametrize("optimised", [[], ["-O"]])
