@@ -156,8 +156,8 @@ class Segments:
 
     def _in_ranges(self, segment: Segment, chunk_bits: int) -> Iterator[tuple[U64, U32]]:
         """Give all entries, those of 2^`chunk_bits` equal ranges of keys one after the other."""
-        if segment.bits < chunk_bits:
-            keys, numbers = self._scan(segment, 0, 1 << segment.bits)
+        if segment.bits < chunk_bits or segment.held is not None:
+            keys, numbers = segment.held or self._scan(segment, 0, 1 << segment.bits)
             cuts = cuts_at(keys, chunk_bits)
             yield from zip(np.split(keys, cuts), np.split(numbers, cuts), strict=True)
             return
@@ -237,6 +237,9 @@ class Segments:
 
     def _write(self, segment: Segment, parts: Iterable[tuple[U64, U32]], chunk_bits: int) -> None:
         """Write the pages of a segment; `parts` gives the entries of 2^`chunk_bits` ranges."""
+        if not segment.bits:
+            self._write_page(segment, *next(iter(parts)))
+            return
         page = written = 0
         pages_of_part = 1 << (segment.bits - chunk_bits)
         shift = np.uint64(KEY_BITS - segment.bits)
@@ -253,14 +256,21 @@ class Segments:
             self.database.put_raw(encode(segment, page, low, numbers, cuts))
             page += pages_of_part
         segment.entries = written
+        self.segments.append(segment)
         filtered = maker.done()
+        self.database.put_raw(encode_filter(segment, filtered))
         room = _MAX_FILTER_BYTES - sum(
             one.filter.nbytes for one in self.segments if one.filter is not None
         )
-        if segment.bits:
-            self.database.put_raw(encode_filter(segment, filtered))
-            if filtered.nbytes <= room:
-                segment.filter = filtered
+        if filtered.nbytes <= room:
+            segment.filter = filtered
+
+    def _write_page(self, segment: Segment, keys: U64, numbers: U32) -> None:
+        """Write the only page of a segment."""
+        segment.held = bounded(keys, numbers)
+        segment.entries = len(segment.held[0])
+        self.dropped += len(keys) - segment.entries
+        self.database.put_raw(encode(segment, 0, *segment.held, [0, segment.entries]))
         self.segments.append(segment)
 
     def entries(self) -> Iterator[tuple[U64, U32]]:
