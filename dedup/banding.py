@@ -35,22 +35,15 @@ class Banding:
         """Give the probability that a pair of this Jaccard becomes a candidate."""
         return float(1 - (1 - jaccard**self.size) ** self.bands)
 
-    @cache  # noqa: B019 - few are ever made
     def least_shared(self, jaccard: float, recall: float) -> int:
-        """Say how many bands a pair of this Jaccard may be asked to share, and be found so surely.
+        """Say how many bands have to be shared for a pair to be a candidate: 2, else 1.
 
-        What shares one band by chance seldom shares another: where one is all that can be asked,
-        it is 1.
+        What shares a band by chance seldom shares another. Two are asked where so many pairs of
+        this Jaccard share them as `recall` says, and so nothing is lost by it.
         """
-        share = min(1.0, jaccard) ** self.size
-        missed = 0.0
-        for count in range(self.bands):
-            missed += (
-                math.comb(self.bands, count) * share**count * (1 - share) ** (self.bands - count)
-            )
-            if missed > 1 - recall:
-                return max(1, count)
-        return self.bands
+        share = jaccard**self.size
+        fewer = (1 - share) ** self.bands + self.bands * share * (1 - share) ** (self.bands - 1)
+        return 2 if 1 - fewer >= recall else 1
 
 
 @cache
