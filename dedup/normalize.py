@@ -8,7 +8,6 @@ letter, mark and digit, and with a number its sign, currency, decimals and perce
 from __future__ import annotations
 
 import hashlib
-import html
 import itertools
 import re
 import unicodedata
@@ -78,11 +77,13 @@ _glue = cache(lambda: re.compile(f"(?<=[{_SPACELESS}]) (?=[{_SPACELESS}])"))
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Inline tags that a scraper left in. One with a link or picture in it is content and stays.
-_TAG = re.compile(
-    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|hr|i|ins|li|mark|ol|p|q|s|small|span"
-    r"|strike|strong|sub|sup|tt|u|ul|wbr)"
-    r"((?:\s+[a-z-]+=(?:\"[^\"<>]*\"|'[^'<>]*'))*)\s*/?>",
-    re.IGNORECASE,
+_inline_tag = cache(
+    lambda: re.compile(
+        r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|hr|i|ins|li|mark|ol|p|q|s|small"
+        r"|span|strike|strong|sub|sup|tt|u|ul|wbr)"
+        r"((?:\s+[a-z-]+=(?:\"[^\"<>]*\"|'[^'<>]*'))*)\s*/?>",
+        re.IGNORECASE,
+    )
 )
 _LINE_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010](?:[ \t]*[\r\n]\s*|[ \t]+)(?=([^\W\d_]))")
 
@@ -110,11 +111,13 @@ def unwrap(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(INVISIBLE)
     if "&" in text and _ENTITY.search(text):
+        import html  # noqa: PLC0415 - two thousand names, and few texts that C leaves have one
+
         text = html.unescape(text)
         # An entity may stand for a character that the lines above would have changed.
         text = unicodedata.normalize("NFKC", text).translate(INVISIBLE)
     if "<" in text:
-        text = _TAG.sub(_tag, text)
+        text = _inline_tag().sub(_tag, text)
     return _LINE_HYPHEN.sub(_join_hyphen, text)
 
 
@@ -130,7 +133,7 @@ def is_cut_off(text: str) -> bool:
     return _CUT_OFF.search(text.rstrip()[-60:] + " ") is not None
 
 
-_CLOSED = re.compile(rf"[{CLOSERS}][\W_]{{0,3}}$")
+_closed = cache(lambda: re.compile(rf"[{CLOSERS}][\W_]{{0,3}}$"))
 
 
 def is_closed(text: str) -> bool:
@@ -139,7 +142,7 @@ def is_closed(text: str) -> bool:
     >>> is_closed("The ferry leaves."), is_closed("The ferry leaves,")
     (True, False)
     """
-    return _CLOSED.search(text.rstrip()[-8:]) is not None
+    return _closed().search(text.rstrip()[-8:]) is not None
 
 
 def form_of(tokens: list[str]) -> str:
