@@ -295,7 +295,7 @@ def test_the_sieve_lets_all_pass_that_share_a_band_and_few_others(kind):
     others = rnd.choice(np.arange(5, len(keys)), 50, replace=False)
     band = rnd.integers(0, 32, 50)
     keys[others, band] = keys[rnd.integers(0, 5, 50), band]
-    found = likeness._share_a_band(keys, is_new)
+    found = likeness._share_a_band(keys, keys[is_new])
     assert found[others].all()
     assert found[:5].all()
     assert found.sum() < 500

@@ -121,7 +121,7 @@ class _Checking:
             verdicts = decide(documents, own, self.basis.config, lot_of.__getitem__, quiet)
             for at, verdict in verdicts.items():
                 self.state.learn(self.state.verdicts, keys[at], verdict.plain())
-        self.state.learn(self.state.trees, tree, [keys, no_texts])
+        self.state.learn_outcome(tree, keys, no_texts)
         return [Verdict.of_plain(self.state.verdict_of(key)) for key in keys], no_texts
 
     def _lots(self) -> tuple[list[list[str]], set[str], dict[str, str]]:
@@ -212,6 +212,11 @@ def _told(
     def spot(spot: Spot) -> Spot:
         return replace(spot, path=tree.told(spot.path))
 
+    def finding(one: Finding) -> Finding:
+        if not tree.here:  # it is as it is kept
+            return one
+        return replace(one, repeat=spot(one.repeat), original=spot(one.original))
+
     where: dict[str, Verdict] = {}
     for verdict in verdicts:
         for told in (verdict.findings, verdict.over, verdict.warnings):
@@ -230,7 +235,7 @@ def _told(
         warnings += about_capped(capped)
     return Checked(
         findings=[
-            replace(one, repeat=spot(one.repeat), original=spot(one.original))
+            finding(one)
             for path, verdict in told_of.items()
             for one in verdict.findings.get(path, ())
         ],

@@ -16,7 +16,7 @@ import numpy as np
 from dedup.banding import choose_banding, least_agreeing
 from dedup.index import arrays
 from dedup.index.arrays import MAX_CROWD, large_buckets, pairs_of_buckets
-from dedup.repository.imprints import among
+from dedup.repository.imprints import Imprints, among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from dedup.banding import Banding
     from dedup.config import Config
-    from dedup.repository.imprints import Imprints
 
     I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
@@ -90,7 +89,9 @@ def links(imprints: Imprints, new: Bools, config: Config) -> Links:
     banding = banding_of(config)
     keys = _band_keys(imprints.signature, banding)
     in_new = new[imprints.text_of_row()]
-    near = np.arange(len(keys)) if in_new.all() else np.flatnonzero(_share_a_band(keys, in_new))
+    near = np.arange(len(keys))
+    if not in_new.all():
+        near = np.flatnonzero(_share_a_band(keys, keys[in_new]))
     identity, first = np.unique(imprints.identity[near], return_index=True)
     row = near[first]
     keys = keys[row]
@@ -113,6 +114,22 @@ def links(imprints: Imprints, new: Bools, config: Config) -> Links:
     return Links.joined(found)
 
 
+def meeting(imprints: Imprints, others: Imprints, config: Config) -> Imprints:
+    """Give the paragraphs that share a band with one of the `others`, and a few more, as one text.
+
+    What links these with the others are all links that there are between both.
+    """
+    banding = banding_of(config)
+    keys = _band_keys(imprints.signature, banding)
+    rows = np.flatnonzero(_share_a_band(keys, _band_keys(others.signature, banding)))
+    return Imprints(
+        np.zeros(1, np.uint8),
+        np.array([0, len(rows)]),
+        imprints.identity[rows],
+        imprints.signature[rows],
+    )
+
+
 def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
     """Give a number for every band of every row, [rows, bands]: equal where the band is.
 
@@ -133,15 +150,15 @@ _ROWS_AT_A_TIME = 1 << 11  # so many keys stay in the cache of a processor
 _PAIRS_AT_A_TIME = 1 << 12  # as many signatures
 
 
-def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
-    """Tell which rows share a band with a new one, these too, and a few more."""
+def _share_a_band(keys: NDArray[np.unsignedinteger], others: NDArray[np.unsignedinteger]) -> Bools:
+    """Tell which rows share a band with one of the `others`, and a few more."""
     count = keys.shape[1]
     bands = np.arange(count) << _SIEVE_BITS
     bits = keys.dtype.itemsize * 8
     # Part of a key is no sieve: many are alike in that. So all of it is multiplied into the top.
     factor, shift = keys.dtype.type(_GOLDEN >> (64 - bits)), keys.dtype.type(bits - _SIEVE_BITS)
     sieve = np.zeros(count << _SIEVE_BITS, bool)
-    sieve[(keys[is_new] * factor >> shift).astype(np.int64) + bands] = True
+    sieve[(others * factor >> shift).astype(np.int64) + bands] = True
     found = np.zeros(len(keys), bool)
     mixed = np.empty((_ROWS_AT_A_TIME, count), keys.dtype)
     place = np.empty((_ROWS_AT_A_TIME, count), np.int64)
