@@ -90,14 +90,14 @@ _BY_METHOD = {
 _UNCHANGED = ("word", "letter", "decimal", "digit", "spaceless", "han_kana")
 
 _ASCII = range(0x80)
-_BMP_AND_EMOJI = (*range(0x10000), *range(0x1F000, 0x20000))
+_BMP_AND_EMOJI = range(0x10000), range(0x1F000, 0x20000)
 
 
 @cache
 def tables(*, ascii_only: bool) -> Tables:
     """Give the tables: for ASCII at once, for all in a moment (they are made once)."""
-    codes = _ASCII if ascii_only else _BMP_AND_EMOJI
-    chars = [chr(code) for code in codes]
+    ranges = (_ASCII,) if ascii_only else _BMP_AND_EMOJI
+    chars = [chr(code) for codes in ranges for code in codes]
     kinds = _classes(chars, marks="" if ascii_only else scripts.marks_class())
     pairs = [] if ascii_only else _pairs(chars)
     ranks = np.fromiter(map(unicodedata.combining, chars), np.uint8, len(chars))

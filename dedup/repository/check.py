@@ -170,14 +170,15 @@ class _Checking:
 
         told: dict[tuple[int, str], str] = {}  # of the settings and the ending of a name
         names = []
+        own, digests = self.basis.own, self.contents.digests
         for path in self.paths:
-            own = self.basis.own[path]
-            kind = id(own), path[path.rfind(".") :]
-            if kind not in told:
-                its = own.config
-                how = format_of(path, its), its.paragraphs, its.min_words, its.ignore, its.encoding
-                told[kind] = " ".join(map(str, how))
-            names.append(f"{self.contents.digests[path]} {told[kind]}")
+            kind = id(own[path]), path[path.rfind(".") :]
+            how = told.get(kind)
+            if how is None:
+                its = own[path].config
+                said = format_of(path, its), its.paragraphs, its.min_words, its.ignore, its.encoding
+                how = told[kind] = " ".join(map(str, said))
+            names.append(f"{digests[path]} {how}")
         return names
 
     def _text(self, at: int) -> Text:
