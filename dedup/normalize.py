@@ -13,7 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -151,8 +151,7 @@ def form_of(tokens: list[str]) -> str:
     return _glue().sub("", form) if _spaceless_char().search(form) else form
 
 
-@dataclass(frozen=True, slots=True)
-class FormBatch:
+class FormBatch(NamedTuple):
     """Hold the comparison forms of many paragraphs, and what else is asked of each.
 
     `data`: uint8, the forms in UTF-8; row i is ``data[offsets[i]:offsets[i + 1]]``, empty where

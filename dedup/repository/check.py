@@ -10,8 +10,8 @@ with, and what becomes of a lot depends on the lot alone. What cannot be kept is
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.decoding import read_document
 from dedup.errors import InputError
@@ -34,8 +34,7 @@ FOLDER = "dedup"
 """Where all is kept, below git's folder of the work tree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """Hold what a check of a repository came to; paths are told from the working folder.
 
     `findings`: what repeats what, in the order of the texts. `files`: how many were compared.

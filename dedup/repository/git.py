@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.errors import UsageError
 
@@ -19,8 +18,7 @@ _REGULAR = re.compile(rb"(?:^|\0)100(?:644|755) [^\t]*\t([^\0]*)")
 _OF_PATHSPECS = ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkTree:
+class WorkTree(NamedTuple):
     """Name a work tree: its folder `top`, its own folder `git` inside git's.
 
     `here`: the folder that paths are told from, below `top`, with ``/``; empty at the top.

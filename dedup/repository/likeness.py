@@ -8,8 +8,7 @@ that hang together by no link never meet, so what becomes of each lot depends on
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -36,8 +35,7 @@ _WORTH_THREADS_ROWS = 10_000
 _GOLDEN = 0x9E3779B97F4A7C15  # Knuth's multiplicative hashing
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """Hold links between identities of paragraphs, each once.
 
     ``left[k]`` and ``right[k]`` uint64 may be alike. ``member[k]`` is in the crowd ``crowd[k]``,

@@ -156,7 +156,7 @@ class _Kept(NamedTuple):
             "asked": self.asked,
             "bounds": made.bounds,
             "identity": made.identity,
-            **{of: getattr(self.links, of) for of in Links.__slots__},
+            **{of: getattr(self.links, of) for of in Links._fields},
             "state": made.state,
             "signature": made.signature,
         }
@@ -173,7 +173,7 @@ def _load(store: Store, file: str, basis: str) -> _Kept | None:
         return None
     kept: dict[str, NDArray[np.generic]] = arrays
     asked = kept.pop("asked").astype(np.int64)
-    found = Links(*(kept.pop(of) for of in Links.__slots__))  # type: ignore[arg-type]
+    found = Links(*(kept.pop(of) for of in Links._fields))  # type: ignore[arg-type]
     made = Imprints(**kept)  # type: ignore[arg-type]
     names = head["names"].split("\n") if len(made) else []
     if len(names) != len(made):  # that of an encoding can hold what parts them
