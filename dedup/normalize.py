@@ -11,7 +11,6 @@ import hashlib
 import itertools
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Forms:
+class Forms(NamedTuple):
     """Hold the distinct comparison forms of a run, and which paragraph has which.
 
     `texts`: u forms. `row_form`: int32[n], index into `texts` of each paragraph, -1 where it has no

@@ -128,7 +128,9 @@ class _Checking:
 
         Between the two the texts of them in which nothing repeats anything else of the same text.
         """
-        from dedup.repository import imprints as kinds  # noqa: PLC0415 - what is known needs no NumPy
+        import numpy as np  # noqa: PLC0415 - what is known needs no NumPy
+
+        from dedup.repository import imprints as kinds  # noqa: PLC0415
         from dedup.repository.lots import lots  # noqa: PLC0415
         from dedup.repository.memory import Memory  # noqa: PLC0415
 
@@ -138,30 +140,20 @@ class _Checking:
         if memory.look(names, self._text) and self.store is not None:
             memory.save(self.store)
         found = memory.of(names)
-        inside: dict[int, list[int]] = {}
-        for at, lot in enumerate(lots(found, memory.links).tolist()):
-            inside.setdefault(lot, []).append(at)
-        states = found.state.tolist()
-        lots_ = [
-            [self.paths[at] for at in lot]
-            for lot in inside.values()
-            if len(lot) > 1 or states[lot[0]] == kinds.WATCHED
-        ]
-        quiet = {
-            self.paths[at]
-            for lot in inside.values()
-            if len(lot) > 1
-            for at in lot
-            if states[at] == kinds.QUIET
-        }
+        lot_of = lots(found, memory.links)
+        together = np.bincount(lot_of)[lot_of] > 1
+        inside: dict[int, list[str]] = {}
+        for at in np.flatnonzero(together | (found.state == kinds.WATCHED)).tolist():
+            inside.setdefault(int(lot_of[at]), []).append(self.paths[at])
+        quiet = np.flatnonzero(together & (found.state == kinds.QUIET)).tolist()
         no_texts = {}
-        for path, state in zip(self.paths, states, strict=True):
-            if state == kinds.NO_TEXT:
-                try:
-                    self._document(path)
-                except InputError as error:
-                    no_texts[path] = str(error).removeprefix(f"{path}: ")
-        return lots_, quiet, no_texts
+        for at in np.flatnonzero(found.state == kinds.NO_TEXT).tolist():
+            path = self.paths[at]
+            try:
+                self._document(path)
+            except InputError as error:
+                no_texts[path] = str(error).removeprefix(f"{path}: ")
+        return list(inside.values()), {self.paths[at] for at in quiet}, no_texts
 
     def _names(self) -> list[str]:
         """Name the bytes of each path and how they are read: what an imprint is made of."""

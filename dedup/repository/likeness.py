@@ -143,7 +143,7 @@ def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
     return held.view(f"<u{width}").reshape(rows, banding.bands)
 
 
-_SIEVE_BITS = 16
+_SIEVE_BITS = 20
 _ROWS_AT_A_TIME = 1 << 11  # so many keys stay in the cache of a processor
 _PAIRS_AT_A_TIME = 1 << 12  # as many signatures
 
@@ -151,12 +151,14 @@ _PAIRS_AT_A_TIME = 1 << 12  # as many signatures
 def _share_a_band(keys: NDArray[np.unsignedinteger], others: NDArray[np.unsignedinteger]) -> Bools:
     """Tell which rows share a band with one of the `others`, and a few more."""
     count = keys.shape[1]
-    bands = np.arange(count) << _SIEVE_BITS
     bits = keys.dtype.itemsize * 8
     # Part of a key is no sieve: many are alike in that. So all of it is multiplied into the top.
-    factor, shift = keys.dtype.type(_GOLDEN >> (64 - bits)), keys.dtype.type(bits - _SIEVE_BITS)
-    sieve = np.zeros(count << _SIEVE_BITS, bool)
-    sieve[(others * factor >> shift).astype(np.int64) + bands] = True
+    # By a number of each band: one sieve is for all, and a key that stands in two says nothing.
+    odd = np.arange(1, 2 * count, 2).astype(keys.dtype)
+    factor = odd * keys.dtype.type(_GOLDEN >> (64 - bits))
+    shift = keys.dtype.type(bits - _SIEVE_BITS)
+    sieve = np.zeros(1 << _SIEVE_BITS, bool)
+    sieve[others * factor >> shift] = True
     found = np.zeros(len(keys), bool)
     mixed = np.empty((_ROWS_AT_A_TIME, count), keys.dtype)
     place = np.empty((_ROWS_AT_A_TIME, count), np.int64)
@@ -165,8 +167,7 @@ def _share_a_band(keys: NDArray[np.unsignedinteger], others: NDArray[np.unsigned
         some = keys[low : low + _ROWS_AT_A_TIME]
         rows = len(some)
         np.multiply(some, factor, out=mixed[:rows])
-        np.right_shift(mixed[:rows], shift, out=mixed[:rows])
-        np.add(mixed[:rows], bands, out=place[:rows], casting="unsafe")
+        np.right_shift(mixed[:rows], shift, out=place[:rows], casting="unsafe")
         np.take(sieve, place[:rows], out=there[:rows], mode="clip")  # else it goes by a copy
         there[:rows].any(axis=1, out=found[low : low + rows])
     return found
