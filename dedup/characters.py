@@ -137,6 +137,10 @@ def tables(*, ascii_only: bool) -> Tables:
         else:
             kinds[at] |= _BIT["untaken"]
     listed = sorted(frozenset().union(*LISTS))
+    lists = dict.fromkeys(listed, 0)
+    for bit, those in enumerate(LISTS):
+        for word in those:
+            lists[word] |= 1 << bit
     encoded = [word.encode() for word in listed]
     return Tables(
         kinds=kinds,
@@ -149,10 +153,7 @@ def tables(*, ascii_only: bool) -> Tables:
         ),
         words=np.frombuffer(b"".join(encoded), np.uint8),
         word_ends=np.cumsum([len(word) for word in encoded], dtype=np.int64),
-        word_lists=np.array(
-            [sum((word in those) << bit for bit, those in enumerate(LISTS)) for word in listed],
-            np.uint8,
-        ),
+        word_lists=np.array([*lists.values()], np.uint8),
     )
 
 
@@ -173,6 +174,7 @@ def _classes(chars: list[str], *, marks: str) -> NDArray[np.uint32]:
             continue
         for found in re.finditer(f"[{inside}]+", text):
             kinds[found.start() : found.end()] |= _BIT[name]
+    kinds[kinds & _BIT["spaceless"] > 0] |= _BIT["address_end"]
     letter = r"[^\W_]+" if only_ascii else rf"[^\W_{_SPACELESS}]+"
     for found in re.finditer(letter + (f"|[{marks}]+" if marks else ""), text):
         kinds[found.start() : found.end()] |= _BIT["letter"]

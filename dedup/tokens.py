@@ -17,8 +17,8 @@ _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
 _spaceless_char = cache(lambda: re.compile(f"[{_SPACELESS}]"))
 _han_kana = cache(lambda: re.compile(f"[{scripts.char_class(scripts.HAN_KANA)}]"))
 _WORD = re.compile(r"\w+")
-ADDRESS_END = rf"\s<>\"'“”{_SPACELESS}"
-"""What no address holds, as a character class's inside."""
+ADDRESS_END = r"\s<>\"'“”"
+"""What no address holds, as a character class's inside; nor does it a script without spaces."""
 
 
 @cache
@@ -29,7 +29,7 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
     """
     letter = rf"(?:[^\W_{_SPACELESS}]|[{marks}])" if marks else rf"[^\W_{_SPACELESS}]"
     return re.compile(
-        rf"(?P<address>(?i:https?://|www\.)[^{ADDRESS_END}]+"
+        rf"(?P<address>(?i:https?://|www\.)[^{ADDRESS_END}{_SPACELESS}]+"
         # Bounded: e-mail allows 64, and an open end would be tried again from every word.
         r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
         # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.

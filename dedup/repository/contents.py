@@ -89,7 +89,7 @@ class Contents:
                     self.digests[path] = known[-1]
                     continue
             self._look(path)
-        if state.files.keys() != self.digests.keys():
+        if len(state.files) != len(self.digests):  # it has all of these, and more
             state.files = {path: state.files[path] for path in self.digests}
             state.changed = True
 
@@ -141,4 +141,6 @@ def _not_beyond_links(top: str, paths: Iterable[str]) -> list[str]:
             beyond[folder] = is_beyond(up) or os.path.islink(f"{top}/{folder}")  # noqa: PTH114
         return beyond[folder]
 
-    return [path for path in paths if not is_beyond(path.rpartition("/")[0])]
+    paths = list(paths)
+    gone = {folder for folder in {path.rpartition("/")[0] for path in paths} if is_beyond(folder)}
+    return [path for path in paths if path.rpartition("/")[0] not in gone] if gone else paths
