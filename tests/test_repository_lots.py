@@ -17,7 +17,7 @@ from dedup.decoding import read_document
 from dedup.index import arrays
 from dedup.repository import likeness, verdicts
 from dedup.repository import processes as repository_processes
-from dedup.repository.imprints import QUIET, WATCHED
+from dedup.repository.imprints import QUIET, WATCHED, join
 from dedup.repository.likeness import Links, links
 from dedup.repository.lots import lots
 from dedup.repository.texts import Text, imprint
@@ -218,6 +218,22 @@ def test_what_comes_later_hangs_together_as_if_it_had_always_been_there():
         known = Links.joined([known, links(some, new, config)])
         assert len(known.left) >= before
     assert pairs_of(known) == pairs_of(at_once)
+
+
+def test_what_new_texts_are_linked_with_is_in_what_meets_them():
+    rnd = Random(6)
+    config = Config()
+    crowd = [one for _ in range(30) for one in template(rnd, 5, rnd.randrange(8))]
+    found = [Text(f"{n:03}.txt", one.encode(), config) for n, one in enumerate(crowd)]
+    made = imprint(found, config)
+    order = np.array(rnd.sample(range(len(made)), len(made)))
+    old, new = made.take(order[:100]), made.take(order[100:])
+    among_all = links(made.take(order), np.arange(len(made)) >= 100, config)
+    some = join([likeness.meeting(old, new, config), new], config.num_perm)
+    among_some = links(some, np.arange(len(some)) >= 1, config)
+    assert len(among_all.left) > 50
+    for of in Links._fields:
+        assert (getattr(among_some, of) == getattr(among_all, of)).all()
 
 
 def pairs_of(found):
