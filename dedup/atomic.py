@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TEMPORARY_SUFFIX = ".dedup-tmp"
 PRIVATE = 0o600
 _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_CREATING = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def replace(
@@ -183,14 +184,16 @@ class Temporary:
     """A locked temporary file beside `real`, which it replaces by `commit` or leaves alone."""
 
     def __init__(self, real: Path) -> None:
-        import tempfile  # noqa: PLC0415 - it brings a good deal, and most runs write no file
-
         # A long name leaves no room for ours: then its first part must do.
         stem = os.fsdecode(os.fsencode(real.name)[:200])
         self.real = real
-        self.descriptor, name = tempfile.mkstemp(TEMPORARY_SUFFIX, f".{stem}.", real.parent)
-        self.name: str | None = name
+        self.name: str | None = None
         self.taken: int | None = None
+        while self.name is None:
+            name = f"{real.parent.absolute()}/.{stem}.{os.urandom(4).hex()}{TEMPORARY_SUFFIX}"
+            with contextlib.suppress(FileExistsError):
+                self.descriptor = os.open(name, _CREATING, PRIVATE)
+                self.name = name
 
     def __enter__(self) -> Self:
         try:
@@ -203,7 +206,7 @@ class Temporary:
     def __exit__(self, *_: object) -> None:
         if self.name is not None:
             with contextlib.suppress(OSError):
-                os.unlink(self.name)  # noqa: PTH108 - a name from mkstemp
+                os.unlink(self.name)  # noqa: PTH108 - a name of ours
         for descriptor in (self.descriptor, self.taken):
             with contextlib.suppress(OSError):  # what was committed is synced
                 if descriptor is not None:
@@ -223,7 +226,7 @@ class Temporary:
     def commit(self, *, synced: bool = True) -> None:
         """Rename over the real file, then sync the folder, but for what can be made again."""
         assert self.name is not None  # noqa: S101 - for mypy: committed once
-        os.replace(self.name, self.real)  # noqa: PTH105 - a name from mkstemp
+        os.replace(self.name, self.real)  # noqa: PTH105 - a name of ours
         self.name = None
         if synced:
             with self._written():
@@ -290,7 +293,7 @@ class Temporary:
 
 def _exchange_names(one: str, other: Path) -> bool:
     """Exchange two names in one step (Linux 3.15); tell whether the system could."""
-    import ctypes  # noqa: PLC0415 - as above
+    import ctypes  # noqa: PLC0415 - most runs exchange no files
 
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if renameat2 is None:

@@ -8,9 +8,8 @@ false one costs time only: we take the widest band that still finds what the rec
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup import kernels
 from dedup.errors import UsageError
@@ -24,8 +23,7 @@ _MISSED = 1e-18
 """The chance that a pair of some Jaccard agrees in fewer numbers than `least_agreeing` says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Banding:
+class Banding(NamedTuple):
     """Cut a signature into `bands` slices of `size` minima each."""
 
     bands: int

@@ -10,8 +10,8 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup import atomic
 from dedup.errors import InputError, UsageError
@@ -33,8 +33,7 @@ _ENTRIES = re.compile(r'"accepted"\s*:\s*\[')  # in a string its quotes would ha
 _MARKERS = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class Entry(NamedTuple):
     """Accept one repeat: the digests of both texts, as in a finding, and how it begins."""
 
     repeat: str
@@ -47,8 +46,7 @@ class Entry:
         return cls(finding.repeat.digest, finding.original.digest, sanitize(finding.excerpt))
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """Hold findings, those that a baseline has marked so, and the entries that are left, sorted."""
 
     findings: list[Finding]

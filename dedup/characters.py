@@ -90,14 +90,14 @@ _BY_METHOD = {
 _UNCHANGED = ("word", "letter", "decimal", "digit", "spaceless", "han_kana")
 
 _ASCII = range(0x80)
-_BMP_AND_EMOJI = (*range(0x10000), *range(0x1F000, 0x20000))
+_BMP_AND_EMOJI = range(0x10000), range(0x1F000, 0x20000)
 
 
 @cache
 def tables(*, ascii_only: bool) -> Tables:
     """Give the tables: for ASCII at once, for all in a moment (they are made once)."""
-    codes = _ASCII if ascii_only else _BMP_AND_EMOJI
-    chars = [chr(code) for code in codes]
+    ranges = (_ASCII,) if ascii_only else _BMP_AND_EMOJI
+    chars = [chr(code) for codes in ranges for code in codes]
     kinds = _classes(chars, marks="" if ascii_only else scripts.marks_class())
     pairs = [] if ascii_only else _pairs(chars)
     ranks = np.fromiter(map(unicodedata.combining, chars), np.uint8, len(chars))
@@ -137,6 +137,10 @@ def tables(*, ascii_only: bool) -> Tables:
         else:
             kinds[at] |= _BIT["untaken"]
     listed = sorted(frozenset().union(*LISTS))
+    lists = dict.fromkeys(listed, 0)
+    for bit, those in enumerate(LISTS):
+        for word in those:
+            lists[word] |= 1 << bit
     encoded = [word.encode() for word in listed]
     return Tables(
         kinds=kinds,
@@ -149,10 +153,7 @@ def tables(*, ascii_only: bool) -> Tables:
         ),
         words=np.frombuffer(b"".join(encoded), np.uint8),
         word_ends=np.cumsum([len(word) for word in encoded], dtype=np.int64),
-        word_lists=np.array(
-            [sum((word in those) << bit for bit, those in enumerate(LISTS)) for word in listed],
-            np.uint8,
-        ),
+        word_lists=np.array([*lists.values()], np.uint8),
     )
 
 
@@ -173,6 +174,7 @@ def _classes(chars: list[str], *, marks: str) -> NDArray[np.uint32]:
             continue
         for found in re.finditer(f"[{inside}]+", text):
             kinds[found.start() : found.end()] |= _BIT[name]
+    kinds[kinds & _BIT["spaceless"] > 0] |= _BIT["address_end"]
     letter = r"[^\W_]+" if only_ascii else rf"[^\W_{_SPACELESS}]+"
     for found in re.finditer(letter + (f"|[{marks}]+" if marks else ""), text):
         kinds[found.start() : found.end()] |= _BIT["letter"]

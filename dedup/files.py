@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.errors import InputError, UnmatchedReportError, UsageError
 from dedup.patterns import fitting, is_pattern
@@ -21,8 +20,7 @@ SUFFIXES = (".txt", ".md")
 UNDO_SUFFIX = ".dedup.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """Identify one state of a file: which file it is, its size, when it was last written."""
 
     device: int
@@ -39,8 +37,7 @@ class Fingerprint:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Hold what was read: the path as given, the name for reports, the bytes, their state."""
 
     path: Path

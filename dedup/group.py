@@ -107,7 +107,7 @@ class Group:
             closed=self.closed[kept],
             tabular=self.tabular[kept],
             ignored=self.ignored[kept],
-            forms=replace(forms, row_form=forms.row_form[kept]),
+            forms=forms._replace(row_form=forms.row_form[kept]),
         )
 
     def lines(self) -> list[tuple[int, int]]:

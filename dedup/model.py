@@ -76,8 +76,7 @@ class Container(NamedTuple):
     shape: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """Hold what only a format with structure knows; element i of each is paragraph i.
 
     `texts`: what it says, without markers; None where bytes could not be read. `level`: uint8,
@@ -93,8 +92,7 @@ class Outline:
     links: tuple[tuple[str, str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Hold a marker: its line, from 1, what it `says`, off or on, and its `text`.
 
     Where it is only meant as one, it says nothing, and the `problem` is the way out.
@@ -163,8 +161,7 @@ class Occurrence:
     lines: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Hold one copy of a block as links ``(row of the copy, row of what stays)``, rising."""
 
     pairs: tuple[tuple[int, int], ...]
@@ -246,8 +243,7 @@ class Cleaned:
         return tuple(d for d in self.decisions if d.cut is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """Name a document that stands in an index, with the comparison form of each paragraph.
 
     The form is empty where the run had nothing to do with it.

@@ -8,13 +8,11 @@ letter, mark and digit, and with a number its sign, currency, decimals and perce
 from __future__ import annotations
 
 import hashlib
-import html
 import itertools
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,8 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Forms:
+class Forms(NamedTuple):
     """Hold the distinct comparison forms of a run, and which paragraph has which.
 
     `texts`: u forms. `row_form`: int32[n], index into `texts` of each paragraph, -1 where it has no
@@ -78,11 +75,13 @@ _glue = cache(lambda: re.compile(f"(?<=[{_SPACELESS}]) (?=[{_SPACELESS}])"))
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Inline tags that a scraper left in. One with a link or picture in it is content and stays.
-_TAG = re.compile(
-    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|hr|i|ins|li|mark|ol|p|q|s|small|span"
-    r"|strike|strong|sub|sup|tt|u|ul|wbr)"
-    r"((?:\s+[a-z-]+=(?:\"[^\"<>]*\"|'[^'<>]*'))*)\s*/?>",
-    re.IGNORECASE,
+_inline_tag = cache(
+    lambda: re.compile(
+        r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|hr|i|ins|li|mark|ol|p|q|s|small"
+        r"|span|strike|strong|sub|sup|tt|u|ul|wbr)"
+        r"((?:\s+[a-z-]+=(?:\"[^\"<>]*\"|'[^'<>]*'))*)\s*/?>",
+        re.IGNORECASE,
+    )
 )
 _LINE_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010](?:[ \t]*[\r\n]\s*|[ \t]+)(?=([^\W\d_]))")
 
@@ -110,11 +109,13 @@ def unwrap(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(INVISIBLE)
     if "&" in text and _ENTITY.search(text):
+        import html  # noqa: PLC0415 - two thousand names, and few texts that C leaves have one
+
         text = html.unescape(text)
         # An entity may stand for a character that the lines above would have changed.
         text = unicodedata.normalize("NFKC", text).translate(INVISIBLE)
     if "<" in text:
-        text = _TAG.sub(_tag, text)
+        text = _inline_tag().sub(_tag, text)
     return _LINE_HYPHEN.sub(_join_hyphen, text)
 
 
@@ -130,7 +131,7 @@ def is_cut_off(text: str) -> bool:
     return _CUT_OFF.search(text.rstrip()[-60:] + " ") is not None
 
 
-_CLOSED = re.compile(rf"[{CLOSERS}][\W_]{{0,3}}$")
+_closed = cache(lambda: re.compile(rf"[{CLOSERS}][\W_]{{0,3}}$"))
 
 
 def is_closed(text: str) -> bool:
@@ -139,7 +140,7 @@ def is_closed(text: str) -> bool:
     >>> is_closed("The ferry leaves."), is_closed("The ferry leaves,")
     (True, False)
     """
-    return _CLOSED.search(text.rstrip()[-8:]) is not None
+    return _closed().search(text.rstrip()[-8:]) is not None
 
 
 def form_of(tokens: list[str]) -> str:
@@ -148,8 +149,7 @@ def form_of(tokens: list[str]) -> str:
     return _glue().sub("", form) if _spaceless_char().search(form) else form
 
 
-@dataclass(frozen=True, slots=True)
-class FormBatch:
+class FormBatch(NamedTuple):
     """Hold the comparison forms of many paragraphs, and what else is asked of each.
 
     `data`: uint8, the forms in UTF-8; row i is ``data[offsets[i]:offsets[i + 1]]``, empty where

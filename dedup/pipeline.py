@@ -165,7 +165,7 @@ def clean_group(
             break
         more = search(kept)
         before = len(candidates.left)
-        candidates = replace(join([candidates, more]), capped=more.capped)
+        candidates = join([candidates, more])._replace(capped=more.capped)
         searched = kept
         if len(candidates.left) == before:
             break

@@ -116,8 +116,7 @@ def beside(
         right.append(of[reference.right])
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(its_kinds) for its_kinds in flags], out=offsets[1:])
-    joined = replace(
-        forms,
+    joined = forms._replace(
         texts=texts,
         row_form=np.concatenate(rows).astype(np.int32),
         flags=np.frombuffer(b"".join(flags), np.uint8),

@@ -63,9 +63,16 @@ def marks_class() -> str:
     return char_class(tuple((low, high + 1) for low, high in zip(starts, ends, strict=True)))
 
 
-NO_MARKS = re.compile(
-    r"[\0-\u02ff\u0370-\u0482\u048a-\u0590\u1d00-\u1dbf\u1e00-\u20cf\u2100-\u2cee"
-    r"\u2e00-\u3029\u3030-\u3098\u309b-\ua66e\uac00-\ud7ff]*"
+# What matches this as a whole holds no combining mark (Latin, Greek, Cyrillic, Han, Kana …): a
+# quick way round the large class. It takes milliseconds to compile.
+_no_marks = cache(
+    lambda: re.compile(
+        r"[\0-\u02ff\u0370-\u0482\u048a-\u0590\u1d00-\u1dbf\u1e00-\u20cf\u2100-\u2cee"
+        r"\u2e00-\u3029\u3030-\u3098\u309b-\ua66e\uac00-\ud7ff]*"
+    )
 )
-"""Text that matches this as a whole holds no combining mark (Latin, Greek, Cyrillic, Han, Kana …):
-a quick way round the large class. It may miss text without marks, never text with them."""
+
+
+def may_hold_marks(text: str) -> bool:
+    """Tell whether `text` may hold a combining mark: False is certain, True is not."""
+    return not text.isascii() and not _no_marks().fullmatch(text)

@@ -17,8 +17,8 @@ _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
 _spaceless_char = cache(lambda: re.compile(f"[{_SPACELESS}]"))
 _han_kana = cache(lambda: re.compile(f"[{scripts.char_class(scripts.HAN_KANA)}]"))
 _WORD = re.compile(r"\w+")
-ADDRESS_END = rf"\s<>\"'“”{_SPACELESS}"
-"""What no address holds, as a character class's inside."""
+ADDRESS_END = r"\s<>\"'“”"
+"""What no address holds, as a character class's inside; nor does it a script without spaces."""
 
 
 @cache
@@ -29,7 +29,7 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
     """
     letter = rf"(?:[^\W_{_SPACELESS}]|[{marks}])" if marks else rf"[^\W_{_SPACELESS}]"
     return re.compile(
-        rf"(?P<address>(?i:https?://|www\.)[^{ADDRESS_END}]+"
+        rf"(?P<address>(?i:https?://|www\.)[^{ADDRESS_END}{_SPACELESS}]+"
         # Bounded: e-mail allows 64, and an open end would be tried again from every word.
         r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"
         # A sign belongs to a number only where nothing stands before it: not in 3-1 or A-4.
@@ -43,7 +43,7 @@ def _token_pattern(marks: str) -> re.Pattern[str]:
 
 # What stands between two words where a sentence, a quotation or a list item begins.
 SENTENCE_BREAK = r".!?:;…。！？؟।|•·*>“„«\""
-_SENTENCE_BREAK = re.compile(f"[{SENTENCE_BREAK}]")
+_sentence_break = cache(lambda: re.compile(f"[{SENTENCE_BREAK}]"))
 _MAX_ABBREVIATION = 4  # "Mrs." and "Prof." end no sentence
 GERMAN = frozenset(
     "der die das und ist nicht ein eine den dem mit von zu auf für im des sich".split()
@@ -65,7 +65,7 @@ def _has_misread_digits(token: str) -> bool:
 
 def tokenize(text: str) -> tuple[list[str], list[int]]:
     """Cut unwrapped `text` into casefolded tokens and say what kind each is (PLAIN, NUMBER …)."""
-    marks = "" if scripts.NO_MARKS.fullmatch(text) else scripts.marks_class()
+    marks = scripts.marks_class() if scripts.may_hold_marks(text) else ""
     tokens: list[str] = []
     flags: list[int] = []
     capitals: list[int] = []  # indexes of tokens with a capital in mid-sentence
@@ -113,7 +113,7 @@ def tokenize(text: str) -> tuple[list[str], list[int]]:
                     and before[:1].isupper()
                     and len(before) <= _MAX_ABBREVIATION
                 )
-                if flag == PLAIN and tokens and (abbreviated or not _SENTENCE_BREAK.search(gap)):
+                if flag == PLAIN and tokens and (abbreviated or not _sentence_break().search(gap)):
                     capitals.append(len(tokens))
                     if gap == " " and before[:1].isupper():
                         adjacent.add(len(tokens))

@@ -832,7 +832,7 @@ MOMENTS = [
     ("dedup.atomic", "sweep"),
     ("dedup.atomic", "write"),
     ("dedup.atomic", "replace"),
-    ("tempfile", "mkstemp"),
+    ("os", "urandom"),
     ("fcntl", "flock"),
     ("os", "write"),
     ("os", "fsync"),

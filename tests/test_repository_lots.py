@@ -17,7 +17,7 @@ from dedup.decoding import read_document
 from dedup.index import arrays
 from dedup.repository import likeness, verdicts
 from dedup.repository import processes as repository_processes
-from dedup.repository.imprints import QUIET, WATCHED
+from dedup.repository.imprints import QUIET, WATCHED, join
 from dedup.repository.likeness import Links, links
 from dedup.repository.lots import lots
 from dedup.repository.texts import Text, imprint
@@ -220,6 +220,22 @@ def test_what_comes_later_hangs_together_as_if_it_had_always_been_there():
     assert pairs_of(known) == pairs_of(at_once)
 
 
+def test_what_new_texts_are_linked_with_is_in_what_meets_them():
+    rnd = Random(6)
+    config = Config()
+    crowd = [one for _ in range(30) for one in template(rnd, 5, rnd.randrange(8))]
+    found = [Text(f"{n:03}.txt", one.encode(), config) for n, one in enumerate(crowd)]
+    made = imprint(found, config)
+    order = np.array(rnd.sample(range(len(made)), len(made)))
+    old, new = made.take(order[:100]), made.take(order[100:])
+    among_all = links(made.take(order), np.arange(len(made)) >= 100, config)
+    some = join([likeness.meeting(old, new, config), new], config.num_perm)
+    among_some = links(some, np.arange(len(some)) >= 1, config)
+    assert len(among_all.left) > 50
+    for of in Links._fields:
+        assert (getattr(among_some, of) == getattr(among_all, of)).all()
+
+
 def pairs_of(found):
     return {frozenset(pair) for pair in zip(found.left.tolist(), found.right.tolist(), strict=True)}
 
@@ -295,7 +311,7 @@ def test_the_sieve_lets_all_pass_that_share_a_band_and_few_others(kind):
     others = rnd.choice(np.arange(5, len(keys)), 50, replace=False)
     band = rnd.integers(0, 32, 50)
     keys[others, band] = keys[rnd.integers(0, 5, 50), band]
-    found = likeness._share_a_band(keys, is_new)
+    found = likeness._share_a_band(keys, keys[is_new])
     assert found[others].all()
     assert found[:5].all()
     assert found.sum() < 500

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup import baseline
 from dedup.cli.output import say
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from dedup.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(NamedTuple):
     """Hold the baseline of one check: its `entries`, None where there is no file.
 
     `whole`: the check looks at all that the baseline is about, so what fits nothing is stale.
@@ -30,7 +28,7 @@ class Baseline:
 
     path: Path
     name: str
-    entries: list[Entry] | None = field(repr=False)
+    entries: list[Entry] | None
     whole: bool
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +13,7 @@ from dedup.reports.text import summary
 from dedup.repository import check as repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from dedup.findings import Finding
     from dedup.model import Run
@@ -87,22 +85,10 @@ def check_files(
     return found
 
 
-@contextlib.contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Look for no cycles inside: what is known of all texts is much to look through, and stays."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
 def check_repository(tree: WorkTree, settings: Settings, *, quiet: bool) -> Found:
     """Check what git tracks: it comes to what `check_files` does for all of that, across."""
     found = Found()
-    with Progress(1, quiet=quiet) as progress, _no_collecting():
+    with Progress(1, quiet=quiet) as progress:
         checked = repository.check(tree, settings, announce=progress.comparing)
     for error in checked.failed:
         say(error)

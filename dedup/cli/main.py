@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shlex
 import signal
@@ -150,6 +151,7 @@ def run() -> NoReturn:
             # What is still buffered cannot be written either; without this the interpreter would
             # complain about it on its way out.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    gc.freeze()  # else the interpreter looks through all there is twice more on its way out
     sys.exit(status)
 
 

@@ -75,7 +75,7 @@ class Writer:
             state = None
             with contextlib.suppress(OSError):
                 state = Fingerprint.of(real.stat())
-            inputs.sources[index] = changed(source, fingerprint=state)
+            inputs.sources[index] = source._replace(fingerprint=state)
 
 
 def _write_new(place: Path, data: bytes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,16 +33,18 @@ MAX_WRAP_COLUMNS = 100
 _MIN_WRAP_COLUMNS, _MIN_PAIR_COLUMNS = 30, 40
 # Where more of the lines that have neighbours are longer than that, a line is a paragraph.
 LONG_SHARE = 0.1
-_ENDS_SENTENCE = re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$")
-_UNSPACED = re.compile(rf"\d*[{scripts.char_class(scripts.SOUTH_EAST_ASIAN)}]")
+_ends_sentence = cache(lambda: re.compile(r"[.!?:…。！？：؟।॥۔៕][\"'“”„‘’«»‹›)\]」』）】]*$"))
+_unspaced = cache(lambda: re.compile(rf"\d*[{scripts.char_class(scripts.SOUTH_EAST_ASIAN)}]"))
 _MAX_UNSPACED = 8
 # What source text has at the end of a line or between words, line after line, and prose has not.
 MIN_LISTING = 3
-_CODE_SIGN = re.compile(
-    r"[{}]$|[\w\])]\(.*\)[:;,]?$|=.*;$|\s(?:==|!=|=>|->|&&|[-+*/:]?=)\s|\w::\w"
-    r"|^\s*(?:def|class|if|elif|else|for|while|with|try|except)\b.*:$|^#include|^\s*@\w+(?:\(|$)"
+_code_sign = cache(
+    lambda: re.compile(
+        r"[{}]$|[\w\])]\(.*\)[:;,]?$|=.*;$|\s(?:==|!=|=>|->|&&|[-+*/:]?=)\s|\w::\w|^\s*(?:def|class"
+        r"|if|elif|else|for|while|with|try|except)\b.*:$|^#include|^\s*@\w+(?:\(|$)",
+        re.MULTILINE,  # asked of one line, or of all of a text
+    )
 )
-_ANY_CODE_SIGN = re.compile(_CODE_SIGN.pattern, re.MULTILINE)
 _SIGNS = (b"(", b"{", b"=", b"}")  # a line with a sign of code has one of them
 _INDENTED = re.compile(r"[ ]{2}|\t")
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010\u00ad]$")  # half a word: the line was full
@@ -105,7 +108,7 @@ def may_list(text: bytes) -> bool:
     """Tell whether a text can hold a listing: two of its lines at least have a sign of code."""
     if not any(sign in text for sign in _SIGNS):
         return False
-    found = _ANY_CODE_SIGN.finditer(text.decode("utf-8", "surrogateescape"))
+    found = _code_sign().finditer(text.decode("utf-8", "surrogateescape"))
     return sum(1 for _ in itertools.islice(found, 2)) == 2
 
 
@@ -121,7 +124,7 @@ def _listing(document: Document, block: list[Line]) -> list[bool]:
     ):
         return found
     texts = [document.text(start, end) or "" for _, start, end in block]
-    signs = [bool(_CODE_SIGN.search(text)) for text in texts]
+    signs = [bool(_code_sign().search(text)) for text in texts]
     at = 0
     while at < len(block):
         stop = at
@@ -164,7 +167,7 @@ def _is_wrapped(document: Document, block: list[Line]) -> bool:
         return False
     if len(set(lines)) < len(lines):
         return False  # no paragraph says a whole line twice
-    inside = sum(not _ENDS_SENTENCE.search(line) for line in lines[:-1])
+    inside = sum(not _ends_sentence().search(line) for line in lines[:-1])
     # Some programs count columns when they fill lines, others code points.
     return 2 * inside >= len(lines) - 1 and any(_is_filled(lines, how) for how in (_columns, len))
 
@@ -205,6 +208,6 @@ def _room_of_first_word(line: str, measure: Callable[[str], int]) -> int:
     word = line.split(None, 1)[0]
     if unicodedata.east_asian_width(word[0]) in "WF":
         return measure(word[0])  # these may be broken anywhere
-    if _UNSPACED.match(word):
+    if _unspaced().match(word):
         word = word[:_MAX_UNSPACED]  # where its first word ends, only a dictionary could say
     return 1 + measure(word)

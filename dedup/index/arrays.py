@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -33,8 +32,7 @@ _KEYS_AT_A_TIME = 1 << 13
 _MAX_BUFFERED = 1 << 22  # pairs, before doubles among them are dropped
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(NamedTuple):
     """Hold candidate pairs ``(left[k], right[k])``, int64, left < right, each once, ascending.
 
     `capped`: int64, the rows in buckets that were too large for all their pairs, each once.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -181,8 +180,8 @@ def changes(
     return verdicts
 
 
-_TABLES = [field.name for field in fields(Tables)]
-_FORMS = [field.name for field in fields(KernelForms)]
+_TABLES = Tables._fields
+_FORMS = KernelForms._fields
 
 
 def forms(text: bytes, starts: I64, ends: I64, tables: Tables) -> KernelForms:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(NamedTuple):
     """Hold one row per code point: the first 128, or the BMP and behind it U+1F000 … U+1FFFF.
 
     `kinds`: uint32[rows], the bits of `characters.CLASSES`. `maps`: uint32[rows], of a row that
@@ -35,8 +33,7 @@ class Tables:
     word_lists: NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class KernelForms:
+class KernelForms(NamedTuple):
     """Hold what `forms` gives; a row that is not taken is empty in all but `found`.
 
     `data`: uint8, the forms in UTF-8, row i ends at ``ends[i]``, int64[n]. `flags`: uint8, the kind

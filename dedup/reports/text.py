@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dedup.findings import findings
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from dedup.model import Block, Cleaned, Decision, Occurrence, Run
 
 # Control characters, and those that reorder or hide text: a document must not drive a terminal.
-_UNSAFE = re.compile(
-    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+_unsafe = cache(
+    lambda: re.compile(
+        "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
+        "\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+    )
 )
 
 
@@ -27,7 +30,9 @@ def sanitize(text: str) -> str:
     >>> sanitize("a\x1b[31mb")
     'a\\x1b[31mb'
     """
-    return _UNSAFE.sub(
+    if text.isascii() and text.isprintable():
+        return text
+    return _unsafe().sub(
         lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text
     )
 

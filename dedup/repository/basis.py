@@ -10,11 +10,10 @@ import json
 import os
 import sys
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup.version import VERSION
 
@@ -56,8 +55,7 @@ def code() -> str:
     return digest([VERSION, sys.version, unicodedata.unidata_version, sorted(states)])
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(NamedTuple):
     """Hold the settings of some paths, and the digest of them."""
 
     config: Config

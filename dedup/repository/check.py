@@ -10,8 +10,8 @@ with, and what becomes of a lot depends on the lot alone. What cannot be kept is
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.decoding import read_document
 from dedup.errors import InputError
@@ -34,8 +34,7 @@ FOLDER = "dedup"
 """Where all is kept, below git's folder of the work tree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """Hold what a check of a repository came to; paths are told from the working folder.
 
     `findings`: what repeats what, in the order of the texts. `files`: how many were compared.
@@ -121,7 +120,7 @@ class _Checking:
             verdicts = decide(documents, own, self.basis.config, lot_of.__getitem__, quiet)
             for at, verdict in verdicts.items():
                 self.state.learn(self.state.verdicts, keys[at], verdict.plain())
-        self.state.learn(self.state.trees, tree, [keys, no_texts])
+        self.state.learn_outcome(tree, keys, no_texts)
         return [Verdict.of_plain(self.state.verdict_of(key)) for key in keys], no_texts
 
     def _lots(self) -> tuple[list[list[str]], set[str], dict[str, str]]:
@@ -129,7 +128,9 @@ class _Checking:
 
         Between the two the texts of them in which nothing repeats anything else of the same text.
         """
-        from dedup.repository import imprints as kinds  # noqa: PLC0415 - what is known needs no NumPy
+        import numpy as np  # noqa: PLC0415 - what is known needs no NumPy
+
+        from dedup.repository import imprints as kinds  # noqa: PLC0415
         from dedup.repository.lots import lots  # noqa: PLC0415
         from dedup.repository.memory import Memory  # noqa: PLC0415
 
@@ -139,30 +140,20 @@ class _Checking:
         if memory.look(names, self._text) and self.store is not None:
             memory.save(self.store)
         found = memory.of(names)
-        inside: dict[int, list[int]] = {}
-        for at, lot in enumerate(lots(found, memory.links).tolist()):
-            inside.setdefault(lot, []).append(at)
-        states = found.state.tolist()
-        lots_ = [
-            [self.paths[at] for at in lot]
-            for lot in inside.values()
-            if len(lot) > 1 or states[lot[0]] == kinds.WATCHED
-        ]
-        quiet = {
-            self.paths[at]
-            for lot in inside.values()
-            if len(lot) > 1
-            for at in lot
-            if states[at] == kinds.QUIET
-        }
+        lot_of = lots(found, memory.links)
+        together = np.bincount(lot_of)[lot_of] > 1
+        inside: dict[int, list[str]] = {}
+        for at in np.flatnonzero(together | (found.state == kinds.WATCHED)).tolist():
+            inside.setdefault(int(lot_of[at]), []).append(self.paths[at])
+        quiet = np.flatnonzero(together & (found.state == kinds.QUIET)).tolist()
         no_texts = {}
-        for path, state in zip(self.paths, states, strict=True):
-            if state == kinds.NO_TEXT:
-                try:
-                    self._document(path)
-                except InputError as error:
-                    no_texts[path] = str(error).removeprefix(f"{path}: ")
-        return lots_, quiet, no_texts
+        for at in np.flatnonzero(found.state == kinds.NO_TEXT).tolist():
+            path = self.paths[at]
+            try:
+                self._document(path)
+            except InputError as error:
+                no_texts[path] = str(error).removeprefix(f"{path}: ")
+        return list(inside.values()), {self.paths[at] for at in quiet}, no_texts
 
     def _names(self) -> list[str]:
         """Name the bytes of each path and how they are read: what an imprint is made of."""
@@ -170,14 +161,15 @@ class _Checking:
 
         told: dict[tuple[int, str], str] = {}  # of the settings and the ending of a name
         names = []
+        own, digests = self.basis.own, self.contents.digests
         for path in self.paths:
-            own = self.basis.own[path]
-            kind = id(own), path[path.rfind(".") :]
-            if kind not in told:
-                its = own.config
-                how = format_of(path, its), its.paragraphs, its.min_words, its.ignore, its.encoding
-                told[kind] = " ".join(map(str, how))
-            names.append(f"{self.contents.digests[path]} {told[kind]}")
+            kind = id(own[path]), path[path.rfind(".") :]
+            how = told.get(kind)
+            if how is None:
+                its = own[path].config
+                said = format_of(path, its), its.paragraphs, its.min_words, its.ignore, its.encoding
+                how = told[kind] = " ".join(map(str, said))
+            names.append(f"{digests[path]} {how}")
         return names
 
     def _text(self, at: int) -> Text:
@@ -212,6 +204,11 @@ def _told(
     def spot(spot: Spot) -> Spot:
         return replace(spot, path=tree.told(spot.path))
 
+    def finding(one: Finding) -> Finding:
+        if not tree.here:  # it is as it is kept
+            return one
+        return replace(one, repeat=spot(one.repeat), original=spot(one.original))
+
     where: dict[str, Verdict] = {}
     for verdict in verdicts:
         for told in (verdict.findings, verdict.over, verdict.warnings):
@@ -230,7 +227,7 @@ def _told(
         warnings += about_capped(capped)
     return Checked(
         findings=[
-            replace(one, repeat=spot(one.repeat), original=spot(one.original))
+            finding(one)
             for path, verdict in told_of.items()
             for one in verdict.findings.get(path, ())
         ],

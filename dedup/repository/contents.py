@@ -77,13 +77,24 @@ class Contents:
         self.failed: dict[str, str] = {}
         self._held: dict[str, bytes] = {}
         self._held_bytes = 0
-        for path in _not_beyond_links(tree.top, paths):
+        files, stamp, top = state.files, state.stamp, tree.top
+        for path in _not_beyond_links(top, paths):
+            known = files.get(path)
+            if known is not None and known[1] < stamp and known[2] < stamp:
+                try:
+                    same = known == file_of(os.lstat(f"{top}/{path}"), known[-1])
+                except OSError:
+                    same = False
+                if same:
+                    self.digests[path] = known[-1]
+                    continue
             self._look(path)
-        if state.files.keys() != self.digests.keys():
+        if len(state.files) != len(self.digests):  # it has all of these, and more
             state.files = {path: state.files[path] for path in self.digests}
             state.changed = True
 
     def _look(self, path: str) -> None:
+        """Look at a path that may have changed."""
         place = f"{self.tree.top}/{path}"
         try:
             status = os.lstat(place)
@@ -94,15 +105,6 @@ class Contents:
             return
         if not stat.S_ISREG(status.st_mode):
             return  # a link or folder has taken its place
-        known = self.state.files.get(path)
-        if (
-            known is not None
-            and known == file_of(status, known[-1])
-            and known[1] < self.state.stamp
-            and known[2] < self.state.stamp
-        ):
-            self.digests[path] = known[-1]
-            return
         try:
             data, status = read_unnamed(place)
         except InputError as error:
@@ -139,4 +141,6 @@ def _not_beyond_links(top: str, paths: Iterable[str]) -> list[str]:
             beyond[folder] = is_beyond(up) or os.path.islink(f"{top}/{folder}")  # noqa: PTH114
         return beyond[folder]
 
-    return [path for path in paths if not is_beyond(path.rpartition("/")[0])]
+    paths = list(paths)
+    gone = {folder for folder in {path.rpartition("/")[0] for path in paths} if is_beyond(folder)}
+    return [path for path in paths if path.rpartition("/")[0] not in gone] if gone else paths

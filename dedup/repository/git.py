@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_REGULAR = {b"100644", b"100755"}  # no links, no submodules
+# The path of an entry, "mode hash stage\tpath", that is neither a link nor a submodule.
+_REGULAR = re.compile(rb"(?:^|\0)100(?:644|755) [^\t]*\t([^\0]*)")
 _OF_PATHSPECS = ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkTree:
+class WorkTree(NamedTuple):
     """Name a work tree: its folder `top`, its own folder `git` inside git's.
 
     `here`: the folder that paths are told from, below `top`, with ``/``; empty at the top.
@@ -87,9 +87,7 @@ def tracked(tree: WorkTree, patterns: Sequence[str] = ()) -> list[str]:
     if done.returncode:
         said = os.fsdecode(done.stderr).strip().split("\n")[0].removeprefix("fatal: ")
         raise UsageError(f"git: {said}")
-    # Each is "mode hash stage\tpath".
-    entries = (entry for entry in done.stdout.split(b"\0") if entry[:6] in _REGULAR)
-    names = sorted({entry.partition(b"\t")[2] for entry in entries})
+    names = sorted(dict.fromkeys(_REGULAR.findall(done.stdout)))  # nearly in order as they come
     return os.fsdecode(b"\0".join(names)).split("\0") if names else []
 
 

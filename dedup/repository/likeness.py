@@ -8,15 +8,14 @@ that hang together by no link never meet, so what becomes of each lot depends on
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dedup.banding import choose_banding, least_agreeing
 from dedup.index import arrays
 from dedup.index.arrays import MAX_CROWD, large_buckets, pairs_of_buckets
-from dedup.repository.imprints import among
+from dedup.repository.imprints import Imprints, among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from dedup.banding import Banding
     from dedup.config import Config
-    from dedup.repository.imprints import Imprints
 
     I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
@@ -37,8 +35,7 @@ _WORTH_THREADS_ROWS = 10_000
 _GOLDEN = 0x9E3779B97F4A7C15  # Knuth's multiplicative hashing
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """Hold links between identities of paragraphs, each once.
 
     ``left[k]`` and ``right[k]`` uint64 may be alike. ``member[k]`` is in the crowd ``crowd[k]``,
@@ -90,7 +87,9 @@ def links(imprints: Imprints, new: Bools, config: Config) -> Links:
     banding = banding_of(config)
     keys = _band_keys(imprints.signature, banding)
     in_new = new[imprints.text_of_row()]
-    near = np.arange(len(keys)) if in_new.all() else np.flatnonzero(_share_a_band(keys, in_new))
+    near = np.arange(len(keys))
+    if not in_new.all():
+        near = np.flatnonzero(_share_a_band(keys, keys[in_new]))
     identity, first = np.unique(imprints.identity[near], return_index=True)
     row = near[first]
     keys = keys[row]
@@ -113,6 +112,22 @@ def links(imprints: Imprints, new: Bools, config: Config) -> Links:
     return Links.joined(found)
 
 
+def meeting(imprints: Imprints, others: Imprints, config: Config) -> Imprints:
+    """Give the paragraphs that share a band with one of the `others`, and a few more, as one text.
+
+    What links these with the others are all links that there are between both.
+    """
+    banding = banding_of(config)
+    keys = _band_keys(imprints.signature, banding)
+    rows = np.flatnonzero(_share_a_band(keys, _band_keys(others.signature, banding)))
+    return Imprints(
+        np.zeros(1, np.uint8),
+        np.array([0, len(rows)]),
+        imprints.identity[rows],
+        imprints.signature[rows],
+    )
+
+
 def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
     """Give a number for every band of every row, [rows, bands]: equal where the band is.
 
@@ -128,20 +143,22 @@ def _band_keys(signature: U8, banding: Banding) -> U64 | NDArray[np.uint32]:
     return held.view(f"<u{width}").reshape(rows, banding.bands)
 
 
-_SIEVE_BITS = 16
+_SIEVE_BITS = 20
 _ROWS_AT_A_TIME = 1 << 11  # so many keys stay in the cache of a processor
 _PAIRS_AT_A_TIME = 1 << 12  # as many signatures
 
 
-def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
-    """Tell which rows share a band with a new one, these too, and a few more."""
+def _share_a_band(keys: NDArray[np.unsignedinteger], others: NDArray[np.unsignedinteger]) -> Bools:
+    """Tell which rows share a band with one of the `others`, and a few more."""
     count = keys.shape[1]
-    bands = np.arange(count) << _SIEVE_BITS
     bits = keys.dtype.itemsize * 8
     # Part of a key is no sieve: many are alike in that. So all of it is multiplied into the top.
-    factor, shift = keys.dtype.type(_GOLDEN >> (64 - bits)), keys.dtype.type(bits - _SIEVE_BITS)
-    sieve = np.zeros(count << _SIEVE_BITS, bool)
-    sieve[(keys[is_new] * factor >> shift).astype(np.int64) + bands] = True
+    # By a number of each band: one sieve is for all, and a key that stands in two says nothing.
+    odd = np.arange(1, 2 * count, 2).astype(keys.dtype)
+    factor = odd * keys.dtype.type(_GOLDEN >> (64 - bits))
+    shift = keys.dtype.type(bits - _SIEVE_BITS)
+    sieve = np.zeros(1 << _SIEVE_BITS, bool)
+    sieve[others * factor >> shift] = True
     found = np.zeros(len(keys), bool)
     mixed = np.empty((_ROWS_AT_A_TIME, count), keys.dtype)
     place = np.empty((_ROWS_AT_A_TIME, count), np.int64)
@@ -150,8 +167,7 @@ def _share_a_band(keys: NDArray[np.unsignedinteger], is_new: Bools) -> Bools:
         some = keys[low : low + _ROWS_AT_A_TIME]
         rows = len(some)
         np.multiply(some, factor, out=mixed[:rows])
-        np.right_shift(mixed[:rows], shift, out=mixed[:rows])
-        np.add(mixed[:rows], bands, out=place[:rows], casting="unsafe")
+        np.right_shift(mixed[:rows], shift, out=place[:rows], casting="unsafe")
         np.take(sieve, place[:rows], out=there[:rows], mode="clip")  # else it goes by a copy
         there[:rows].any(axis=1, out=found[low : low + rows])
     return found

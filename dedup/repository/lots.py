@@ -43,7 +43,10 @@ def _meeting(imprints: Imprints, found: Links) -> tuple[U64, I64, I64]:
     twice = rising[1:][rising[1:] == rising[:-1]]
     linked = np.concatenate([found.left, found.right, found.member])
     identity = distinct(np.append(twice, linked[among(linked, rising)]))
-    rows = np.flatnonzero(among(imprints.identity, identity))
+    sieve = np.zeros(1 << 16, bool)  # few pass that are not meant, and looking for one takes longer
+    sieve[identity.astype(np.uint16)] = True
+    rows = np.flatnonzero(sieve[imprints.identity.astype(np.uint16)])
+    rows = rows[among(imprints.identity[rows], identity)]
     of_row = np.searchsorted(identity, imprints.identity[rows])
     return identity, of_row, np.searchsorted(imprints.bounds, rows, "right") - 1
 

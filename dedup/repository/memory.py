@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dedup.repository.imprints import Imprints, join
-from dedup.repository.likeness import Links, links
+from dedup.repository.likeness import Links, links, meeting
 from dedup.repository.store import arrays_of
 from dedup.repository.texts import imprint
 
@@ -48,8 +48,9 @@ class Memory:
         self.asked = np.zeros(0, np.int64)  # the serial of when each was last there
         self._parts = [join([], config.num_perm)]
         self.links = self.recent_links = Links.none()
-        self.settled = 0  # so many of the texts stand in the large file
+        self.settled = 0  # so many of the texts, the first part, stand in the large file
         self.whole = False  # what is there now is to be written as one
+        self._place: dict[str, int] = {}
         large = _load(store, _NAME, basis)
         if large is None:
             return
@@ -63,10 +64,10 @@ class Memory:
             self._parts.append(small.imprints)
             self.links = Links.joined([self.links, small.links])
             self.recent_links = small.links
+        self._place = _numbered(self.names)
 
-    @property
-    def imprints(self) -> Imprints:
-        """Give those of all `names`. Putting them together takes time: so it waits until here."""
+    def _joined(self) -> Imprints:
+        """Give those of all `names`. To put them together takes longer than to look for one."""
         if len(self._parts) > 1:
             self._parts = [join(self._parts, self.config.num_perm)]
         return self._parts[0]
@@ -76,25 +77,27 @@ class Memory:
 
         Forgets what was not there in a long while. Tells whether there is anything new.
         """
-        place = {name: at for at, name in enumerate(self.names)}
-        wanted = {name: at for at, name in reversed(list(enumerate(names))) if name not in place}
+        place = self._place
+        unknown = set(names).difference(place)
+        wanted = {name: at for at, name in reversed(list(enumerate(names))) if name in unknown}
         if wanted:
             made = imprint((text(at) for at in wanted.values()), self.config)
-            rows = int(self._parts[0].bounds[self.settled])
+            rows = len(self._parts[0].identity)
             recent = sum(len(part.identity) for part in [*self._parts, made]) - rows
             self.whole = recent > _SMALL_SHARE * rows
             if self.whole:
                 self._forget({place[name] for name in names if name in place}, len(wanted))
-            new = np.arange(len(self.names) + len(wanted)) >= len(self.names)
+            met = [meeting(part, made, self.config) for part in self._parts]
             self.names = self.names + list(wanted)
             self.asked = np.append(self.asked, np.zeros(len(wanted), np.int64))
             self._parts.append(made)
-            more = links(self.imprints, new, self.config)
+            new = np.arange(len(met) + len(made)) >= len(met)
+            more = links(join([*met, made], self.config.num_perm), new, self.config)
             self.links = Links.joined([self.links, more])
             self.recent_links = Links.joined([self.recent_links, more])
             self.serial += 1
-        there = set(names)
-        self.asked[[at for at, name in enumerate(self.names) if name in there]] = self.serial
+            place = self._place = _numbered(self.names)
+        self.asked[[place[name] for name in names]] = self.serial
         return bool(wanted)
 
     def _forget(self, there: set[int], new: int) -> None:
@@ -105,25 +108,27 @@ class Memory:
         staying = np.array(sorted(there | set(absent[: len(there) + new])), np.int64)
         self.names = [self.names[at] for at in staying.tolist()]
         self.asked = self.asked[staying]
-        self._parts = [self.imprints.take(staying)]
-        self.links = self.links.among(self.imprints.identities())
+        self._parts = [self._joined().take(staying)]
+        self.links = self.links.among(self._parts[0].identities())
 
     def of(self, names: Sequence[str]) -> Imprints:
         """Give the imprints of texts that were looked at, but for the signatures."""
-        place = {name: at for at, name in enumerate(self.names)}
-        rows = len(self.imprints.identity)
-        slim = replace(self.imprints, signature=np.zeros((rows, 0), np.uint8))
-        return slim.take(np.array([place[name] for name in names], np.int64))
+        place = self._place
+        slim = [
+            replace(part, signature=np.zeros((len(part.identity), 0), np.uint8))
+            for part in self._parts
+        ]
+        return join(slim, 0).take(np.array([place[name] for name in names], np.int64))
 
     def save(self, store: Store) -> None:
         """Keep it: all of it, or what is recent."""
         if self.whole:
-            everything = _Kept("", self.serial, self.names, self.asked, self.links, self.imprints)
+            everything = _Kept("", self.serial, self.names, self.asked, self.links, self._joined())
             everything.save(store, _NAME, self.basis)
             store.drop(_RECENT)
             return
         beside, names = _digest(self.names[: self.settled]), self.names[self.settled :]
-        made = self.imprints.take(np.arange(self.settled, len(self.names)))
+        made = join(self._parts[1:], self.config.num_perm)
         recent = _Kept(beside, self.serial, names, self.asked, self.recent_links, made)
         recent.save(store, _RECENT, self.basis)
 
@@ -144,13 +149,14 @@ class _Kept(NamedTuple):
 
     def save(self, store: Store, file: str, basis: str) -> None:
         """Write it into a file."""
-        head = {"basis": basis, "beside": self.beside, "serial": self.serial, "names": self.names}
+        head = {"basis": basis, "beside": self.beside, "serial": self.serial}
+        head |= {"names": "\n".join(self.names)}  # read sooner than many strings
         made = self.imprints
         arrays = {
             "asked": self.asked,
             "bounds": made.bounds,
             "identity": made.identity,
-            **{of: getattr(self.links, of) for of in Links.__slots__},
+            **{of: getattr(self.links, of) for of in Links._fields},
             "state": made.state,
             "signature": made.signature,
         }
@@ -167,9 +173,16 @@ def _load(store: Store, file: str, basis: str) -> _Kept | None:
         return None
     kept: dict[str, NDArray[np.generic]] = arrays
     asked = kept.pop("asked").astype(np.int64)
-    found = Links(*(kept.pop(of) for of in Links.__slots__))  # type: ignore[arg-type]
+    found = Links(*(kept.pop(of) for of in Links._fields))  # type: ignore[arg-type]
     made = Imprints(**kept)  # type: ignore[arg-type]
-    return _Kept(head["beside"], head["serial"], head["names"], asked, found, made)
+    names = head["names"].split("\n") if len(made) else []
+    if len(names) != len(made):  # that of an encoding can hold what parts them
+        return None
+    return _Kept(head["beside"], head["serial"], names, asked, found, made)
+
+
+def _numbered(names: Sequence[str]) -> dict[str, int]:
+    return {name: at for at, name in enumerate(names)}
 
 
 def _digest(names: Sequence[str]) -> str:

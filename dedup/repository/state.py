@@ -15,6 +15,7 @@ from dedup.repository.store import columns_of
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from dedup.repository.store import Store
 
@@ -26,7 +27,7 @@ File = tuple[int, int, int, int, str]
 """Size, times of writing and of change in nanoseconds, number of a file; digest of its bytes."""
 
 DIGITS = 40
-"""Of such a digest."""
+"""Of such a digest, and of the keys of trees and verdicts."""
 
 _IN_HEAD = ("stamp", "serial", "overrides_of", "overrides", "trees", "verdicts")
 _COLUMNS = ("size", "written", "touched", "number")
@@ -36,6 +37,10 @@ def file_of(status: os.stat_result, digest: str) -> File:
     """Put together what is known of a file."""
     number = status.st_ino & 0x7FFF_FFFF_FFFF_FFFF  # as a column holds it
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, number, digest
+
+
+def _cut(digests: str) -> list[str]:
+    return [digests[at : at + DIGITS] for at in range(0, len(digests), DIGITS)]
 
 
 @dataclass(slots=True)
@@ -65,7 +70,7 @@ class State:
         try:
             found = cls(**{key: head[key] for key in _IN_HEAD})
             paths, digests = head["paths"], head["digests"]
-            told = (digests[at : at + DIGITS] for at in range(0, len(digests), DIGITS))
+            told = _cut(digests)
             stats = (columns[key] for key in _COLUMNS)
             if paths:
                 found.files = dict(
@@ -95,9 +100,17 @@ class State:
             store.save(_NAME, head, columns)
         self.changed = False
 
-    def outcome_of(self, tree: str) -> Any:
-        """Give what a whole repository came to, or None."""
-        return self._asked(self.trees, tree)
+    def outcome_of(self, tree: str) -> tuple[list[str], dict[str, str]] | None:
+        """Give what a whole repository came to, or None: its verdicts, by the keys of them.
+
+        And what is wrong with what is no text, by its path.
+        """
+        found = self._asked(self.trees, tree)
+        return None if found is None else (_cut(found[0]), found[1])
+
+    def learn_outcome(self, tree: str, keys: Sequence[str], no_texts: dict[str, str]) -> None:
+        """Keep what a whole repository came to."""
+        self.learn(self.trees, tree, ["".join(keys), no_texts])  # read sooner than many strings
 
     def verdict_of(self, texts: str) -> Any:
         """Give what texts that are alike came to, or None."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MAGIC = b"dedup cache 2\n"
+_MAGIC = b"dedup cache 3\n"
 _HEAD = struct.Struct("<QI")  # length and checksum of the head
 _SIZES = {"<i8": 8, "<u8": 8, "|u1": 1}
 
