@@ -8,7 +8,6 @@ the file changes. A held lock marks a temporary file in use; one without is left
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import stat
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from dedup.errors import InputError
+from dedup.exchange import exchange_names, wait_for_writers
 from dedup.files import Fingerprint, name_for_reports, reason
 from dedup.metadata import copy_metadata, default_mode
 
@@ -254,12 +254,13 @@ class Temporary:
         self.taken = os.open(self.real, _READING)
         with contextlib.suppress(OSError):  # held by somebody else does as well
             fcntl.flock(self.taken, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not _exchange_names(self.name, self.real):
+        if not exchange_names(self.name, self.real):
             self.commit()
             return True
         with self._written():
             self._sync_folder()
-            # After the sync: also who had the file open across the exchange has written by now.
+            # Who had the file open across the exchange has written by then.
+            wait_for_writers(self.taken)
             taken = os.lstat(self.name)
             # The time of change is not asked: the exchange itself sets it.
             unchanged = (taken.st_ino, taken.st_size, taken.st_mtime_ns) == (
@@ -268,7 +269,7 @@ class Temporary:
                 expected.modified_ns,
             )
             if not unchanged:
-                _exchange_names(self.name, self.real)
+                exchange_names(self.name, self.real)
                 self._sync_folder()
         return unchanged
 
@@ -289,21 +290,3 @@ class Temporary:
                 f"{name_for_reports(self.real)}: was written, but the disk did not confirm it: "
                 f"{reason(error)}"
             ) from None
-
-
-def _exchange_names(one: str, other: Path) -> bool:
-    """Exchange two names in one step (Linux 3.15); tell whether the system could."""
-    import ctypes  # noqa: PLC0415 - most runs exchange no files
-
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if renameat2 is None:
-        return False
-    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
-        return True
-    number = ctypes.get_errno()
-    if number in {errno.ENOSYS, errno.EINVAL}:
-        return False
-    raise OSError(number, os.strerror(number))
-
-
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2

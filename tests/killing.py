@@ -68,7 +68,7 @@ def call(folder, arguments, left):
         os.dup2(nowhere, descriptor)
     for name in CHANGES:
         setattr(os, name, counted(getattr(os, name)))
-    atomic._exchange_names = counted(atomic._exchange_names)
+    atomic.exchange_names = counted(atomic.exchange_names)
     os.chdir(folder)
     sys.argv = ["dedup", *arguments]
     main()

@@ -13,6 +13,7 @@ import stat
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -354,14 +355,14 @@ def test_file_changed_while_we_sync_is_left(path, edit, monkeypatch):
 
 def test_file_replaced_just_before_the_rename_is_put_back(path, monkeypatch):
     """The last look at the file has passed by then."""
-    fingerprint, real_exchange, edits = Fingerprint.of(path.stat()), atomic._exchange_names, []
+    fingerprint, real_exchange, edits = Fingerprint.of(path.stat()), atomic.exchange_names, []
 
     def exchange(one, other):
         if not edits:
             edits.append(rename_over(path))
         return real_exchange(one, other)
 
-    monkeypatch.setattr(atomic, "_exchange_names", exchange)
+    monkeypatch.setattr(atomic, "exchange_names", exchange)
     probe = [path.with_name(name) for name in ("one", "two")]
     for name in probe:
         name.touch()
@@ -377,7 +378,7 @@ def test_file_replaced_just_before_the_rename_is_put_back(path, monkeypatch):
 
 def test_line_appended_to_the_open_file_behind_the_rename_is_kept(path, monkeypatch):
     """An editor that had opened the old file writes to it after it lost its name."""
-    fingerprint, real_exchange = Fingerprint.of(path.stat()), atomic._exchange_names
+    fingerprint, real_exchange = Fingerprint.of(path.stat()), atomic.exchange_names
     with path.open("ab", buffering=0) as editor:
 
         def exchange(one, other):
@@ -388,16 +389,42 @@ def test_line_appended_to_the_open_file_behind_the_rename_is_kept(path, monkeypa
                 pytest.skip("this system cannot exchange names")
             return done
 
-        monkeypatch.setattr(atomic, "_exchange_names", exchange)
+        monkeypatch.setattr(atomic, "exchange_names", exchange)
         with pytest.raises(InputError, match="somebody else"):
             atomic.replace(path, NEW, expected=fingerprint)
     assert path.read_bytes() == OLD + b"edited\n"
     assert temporaries(path.parent) == []
 
 
+def test_who_has_the_file_open_is_waited_for(path, monkeypatch):
+    """An editor writes long after the file lost its name, and closes it then."""
+    fingerprint, real_exchange = Fingerprint.of(path.stat()), atomic.exchange_names
+    editor = path.open("ab", buffering=0)
+
+    def edit():
+        with editor:
+            editor.write(b"edited\n")
+
+    def exchange(one, other):
+        done = real_exchange(one, other)
+        if not done:
+            pytest.skip("this system cannot exchange names")
+        if not editing.ident:
+            editing.start()
+        return done
+
+    editing = threading.Timer(0.1, edit)
+    monkeypatch.setattr(atomic, "exchange_names", exchange)
+    with pytest.raises(InputError, match="somebody else"):
+        atomic.replace(path, NEW, expected=fingerprint)
+    editing.join()
+    assert path.read_bytes() == OLD + b"edited\n"
+    assert temporaries(path.parent) == []
+
+
 def test_system_that_cannot_exchange_names_renames(path, monkeypatch):
     path.chmod(0o640)
-    monkeypatch.setattr(atomic, "_exchange_names", lambda *_: False)
+    monkeypatch.setattr(atomic, "exchange_names", lambda *_: False)
     replace(path)
     assert path.read_bytes() == NEW
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
@@ -455,7 +482,7 @@ def failing(number, *, after=0):
 def fail_to_rename(monkeypatch, wrap):
     """Let both ways to rename fail."""
     monkeypatch.setattr(os, "replace", wrap(os.replace))
-    monkeypatch.setattr(atomic, "_exchange_names", wrap(atomic._exchange_names))
+    monkeypatch.setattr(atomic, "exchange_names", wrap(atomic.exchange_names))
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "rename", "fchmod"])

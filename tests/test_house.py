@@ -19,7 +19,7 @@ ORDER = [
     ["decoding", "words", "scripts", "patterns"],
     ["lines", "ignoring"],
     ["metadata"],
-    ["files", "atomic"],
+    ["files", "exchange", "atomic"],
     ["config", "toml"],
     ["settings"],
     ["kernels"],
@@ -42,7 +42,7 @@ ORDER = [
 RANK = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one row that build on each other: the right one on the left one.
 NEIGHBOURS = {
-    *(("atomic", "files"), ("library", "result")),
+    *(("atomic", "exchange"), ("atomic", "files"), ("library", "result")),
     *(
         ("decisions", "blocks"),
         ("decisions", "rewrite"),
