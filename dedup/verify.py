@@ -7,8 +7,8 @@ other code than that which hashed them, and it is those that decide and that the
 from __future__ import annotations
 
 import re
-from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from dedup.shingles import ShingleSets
 
     I64 = NDArray[np.int64]
+    Key = TypeVar("Key")
+    Value = TypeVar("Value")
 
 SIZE_RATIO = 0.8
 """p may go as `near` when q has at least this share of p's shingles, as `contained` when p has less
@@ -113,9 +115,10 @@ class Matcher:
         by_code = np.argsort(code)
         self._codes = code[by_code]
         self._common = np.concatenate([common, common])[by_code]
-        self._tokens = lru_cache(maxsize=_MAX_CACHED)(self._make_tokens)
-        self._losing = lru_cache(maxsize=_MAX_CACHED)(self._find_losing)
-        self.judge = lru_cache(maxsize=_MAX_CACHED)(self._judge)
+        # Not by `lru_cache`: it would hold a method, and so us, until somebody looks for cycles.
+        self._judged: dict[tuple[int, int, bool], Match | None] = {}
+        self._cut: dict[int, Tokens] = {}
+        self._lost: dict[int, frozenset[int]] = {}
 
     @classmethod
     def of_sets(
@@ -149,15 +152,28 @@ class Matcher:
             return None
         return int(self._common[at])
 
-    def _make_tokens(self, form: int) -> Tokens:
-        return Tokens(tuple(self.forms.tokens(form)), self.forms.flags_of(form).tobytes())
+    def _tokens(self, form: int) -> Tokens:
+        found = self._cut.get(form)
+        if found is None:
+            found = Tokens(tuple(self.forms.tokens(form)), self.forms.flags_of(form).tobytes())
+            _keep(self._cut, form, found)
+        return found
 
-    def _judge(self, p: int, q: int, *, across: bool = False) -> Match | None:
+    def judge(self, p: int, q: int, *, across: bool = False) -> Match | None:
         """Say whether `p` may go for `q`: a Match (a variant where it `differs`), or None.
 
         `across`: the two stand in different documents, where containment is not searched and
         ``threshold_across`` holds.
         """
+        pair = p, q, across
+        try:
+            return self._judged[pair]
+        except KeyError:
+            match = self._judge(p, q, across=across)
+        _keep(self._judged, pair, match)
+        return match
+
+    def _judge(self, p: int, q: int, *, across: bool) -> Match | None:
         config, texts = self.config, self.forms.texts
         if texts[p] == texts[q]:
             return Match("exact", 1.0, 1.0)
@@ -197,14 +213,18 @@ class Matcher:
                 return VARIANT
         return self.judge(p, q, across=across)
 
-    def _find_losing(self, p: int) -> frozenset[int]:
+    def _losing(self, p: int) -> frozenset[int]:
         """Give neighbours for which `p` would surely lose something protected."""
+        losing = self._lost.get(p)
+        if losing is not None:
+            return losing
         others = self._others[self._first[p] : self._first[p + 1]]
         data, offsets, flags, flag_offsets = self._flat
         of = np.full(len(others), p)
         found = kernels.changes(data, offsets, flags, flag_offsets, of, others, self.protect)
-        losing: list[int] = others[found == searching.LOST].tolist()
-        return frozenset(losing)
+        losing = frozenset(others[found == searching.LOST].tolist())
+        _keep(self._lost, p, losing)
+        return losing
 
     @cached_property
     def _flat(self) -> tuple[NDArray[np.uint8], I64, NDArray[np.uint8], I64]:
@@ -237,3 +257,10 @@ class Matcher:
         if common >= config.containment * ours and ours < SIZE_RATIO * theirs and not across:
             return "contained"
         return None
+
+
+def _keep(kept: dict[Key, Value], key: Key, value: Value) -> None:
+    """Keep a value, and not too many of them."""
+    if len(kept) >= _MAX_CACHED:
+        kept.clear()
+    kept[key] = value
