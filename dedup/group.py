@@ -112,11 +112,10 @@ class Group:
 
     def lines(self) -> list[tuple[int, int]]:
         """Give first and last line of every row."""
-        return [
-            pair
-            for p in self.paragraphs
-            for pair in zip(p.first_line.tolist(), p.last_line.tolist(), strict=True)
-        ]
+        nothing = np.zeros(0, np.int64)
+        first = np.concatenate([nothing, *(found.first_line for found in self.paragraphs)])
+        last = np.concatenate([nothing, *(found.last_line for found in self.paragraphs)])
+        return list(zip(first.tolist(), last.tolist(), strict=True))
 
     def is_ignored(self) -> NDArray[np.bool_]:
         """Tell which rows are not compared, by a marker or by the settings of their document."""

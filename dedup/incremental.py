@@ -27,7 +27,7 @@ from dedup.index.header import PARAMETERS, STATE, Parameters, State
 from dedup.index.opening import LockedError
 from dedup.index.sqlite import Database
 from dedup.index.store import Store
-from dedup.intake import Batch, batches
+from dedup.intake import Batch, batches, uncollected
 from dedup.library import as_given, document_of
 from dedup.result import Result
 from dedup.waves import Waves
@@ -201,7 +201,7 @@ class Index:
     def add_documents(self, documents: Iterable[tuple[Document, Config]]) -> None:
         """Add documents as they are, each read by its own Config. Raises as `clean`."""
         for batch in batches(documents, lambda one: len(one[0].data)):
-            with self._lock, self._store.transaction(writing=True):
+            with self._lock, uncollected(), self._store.transaction(writing=True):
                 Batch(self._store, self.config, batch).add()
 
     def query(self, text: AnyStr, *, doc_id: str | None = None) -> Result[AnyStr]:
@@ -266,7 +266,7 @@ class Index:
     def _clean_batch(self, batch: Sequence[tuple[str, AnyStr]]) -> list[Result[AnyStr]]:
         config = self.config
         documents = [(document_of(name, text, config), config) for name, text in batch]
-        with self._lock, self._store.transaction(writing=True):
+        with self._lock, uncollected(), self._store.transaction(writing=True):
             runs = Waves(self._store, config, documents).clean()
         return [
             Result(cast("AnyStr", as_given(type(text), run.documents[0].data)), run, 0)

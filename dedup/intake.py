@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -132,6 +134,18 @@ class Batch:
         self.store.add_form(number, new, self.keys[at])
         self.number[form] = number
         return number
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no cycles inside: a batch is many objects, and none of them is in one."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def batches(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:

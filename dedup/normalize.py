@@ -68,7 +68,7 @@ class Forms(NamedTuple):
 
 
 _SPACELESS = scripts.char_class(scripts.WITHOUT_SPACES)
-# Each of these takes milliseconds to compile, and where C makes the forms none is needed.
+# Each takes milliseconds to compile, and where C makes the forms none is needed.
 _form_token = cache(lambda: re.compile(f"[{_SPACELESS}]|[^ {_SPACELESS}]+"))
 _spaceless_char = cache(lambda: re.compile(f"[{_SPACELESS}]"))
 _glue = cache(lambda: re.compile(f"(?<=[{_SPACELESS}]) (?=[{_SPACELESS}])"))
@@ -239,14 +239,18 @@ _BATCH_BYTES = 4 << 20  # of text whose forms are made at a time: bounds the scr
 
 
 def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:
-    """Give the distinct comparison forms of `paragraphs`.
+    """Give the distinct comparison forms of `paragraphs`, as `read_forms` does."""
+    return read_forms(paragraphs)[0]
+
+
+def read_forms(paragraphs: Iterable[str | bytes | None]) -> tuple[Forms, NDArray[np.uint8]]:
+    """Give the forms of `paragraphs`, each once; and CUT_OFF, CLOSED, TABULAR of each: uint8[n].
 
     None stands for one that is not compared. Bytes are compared as they are: their form is their
-    digest behind a NUL, which no other form holds. Equal texts are tokenised once, equal forms
-    stand once.
+    digest behind a NUL, which no other form holds. Equal texts are tokenised once.
     """
     by_text: dict[str, int] = {}
-    made: list[tuple[str, bytes, int]] = []  # form, flags, length of each distinct text, in order
+    made: list[tuple[str, bytes, int, int]] = []  # of each distinct text: form, flags, length, what
     row_text: list[int] = []
     waiting: list[tuple[int, bytes]] = []
     size = 0
@@ -258,9 +262,9 @@ def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:
         at = by_text.setdefault(text, len(made)) if isinstance(text, str) else len(made)
         row_text.append(at)
         if isinstance(text, bytes):
-            made.append(("\0" + hashlib.sha256(text).hexdigest(), b"", len(text.split())))
+            made.append(("\0" + hashlib.sha256(text).hexdigest(), b"", len(text.split()), 0))
         elif at == len(made):
-            made.append(("", b"", 0))
+            made.append(("", b"", 0, 0))
             waiting.append((at, text.encode("utf-8", "surrogatepass")))
             size += len(waiting[-1][1])
             if size > _BATCH_BYTES:
@@ -270,33 +274,37 @@ def comparison_forms(paragraphs: Iterable[str | bytes | None]) -> Forms:
     by_form: dict[tuple[str, bytes], int] = {}
     lengths: list[int] = []
     distinct: list[int] = []
-    for form, flags, length in made:
+    for form, flags, length, _ in made:
         distinct.append(by_form.setdefault((form, flags), len(by_form)) if form else -1)
         if distinct[-1] == len(lengths):
             lengths.append(length)
     flag_bytes = [flags for _, flags in by_form]
     offsets = np.zeros(len(by_form) + 1, np.int64)
     np.cumsum([len(flags) for flags in flag_bytes], out=offsets[1:])
-    return Forms(
+    forms = Forms(
         texts=[text for text, _ in by_form],
         row_form=np.array([*distinct, -1], np.int32)[row_text],
         flags=np.frombuffer(b"".join(flag_bytes), np.uint8),
         offsets=offsets,
         words=np.array(lengths, np.int32),
     )
+    return forms, np.array([*(found for *_, found in made), 0], np.uint8)[row_text]
 
 
-def _make(texts: list[tuple[int, bytes]], made: list[tuple[str, bytes, int]]) -> None:
-    """Put the form, flags and length of each text into its place in `made`."""
+def _make(texts: list[tuple[int, bytes]], made: list[tuple[str, bytes, int, int]]) -> None:
+    """Put what is asked of each text into its place in `made`."""
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(text) for _, text in texts], out=offsets[1:])
     batch = form_batch(b"".join(text for _, text in texts), offsets[:-1], offsets[1:])
     data, flags = batch.data.tobytes(), batch.flags.tobytes()
-    for (at, _), (low, high), (first, last), length in zip(
+    found = batch.cut_off * bits.CUT_OFF | batch.closed * bits.CLOSED
+    found |= batch.tabular * bits.TABULAR
+    for (at, _), (low, high), (first, last), *asked in zip(
         texts,
         itertools.pairwise(batch.offsets.tolist()),
         itertools.pairwise(batch.flag_offsets.tolist()),
         batch.words.tolist(),
+        found.tolist(),
         strict=True,
     ):
-        made[at] = (data[low:high].decode("utf-8", "surrogatepass"), flags[first:last], length)
+        made[at] = (data[low:high].decode("utf-8", "surrogatepass"), flags[first:last], *asked)

@@ -21,6 +21,7 @@ from dedup.decisions import Decider, untouched
 from dedup.group import IS_EXEMPT, Group
 from dedup.ignoring import ignored_by
 from dedup.index.arrays import Candidates, distinct_pairs
+from dedup.kernels import tables as bits
 from dedup.model import (
     EXEMPT,
     KINDS,
@@ -32,7 +33,7 @@ from dedup.model import (
     Known,
     Run,
 )
-from dedup.normalize import comparison_forms, is_closed, is_cut_off
+from dedup.normalize import read_forms
 from dedup.plan import Rows
 from dedup.reference import beside, known_of
 from dedup.settle import check_canonicals, settle
@@ -192,7 +193,7 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
     bounds = np.zeros(len(documents) + 1, np.int64)
     np.cumsum([len(p) for p in paragraphs], out=bounds[1:])
     unreadable = np.zeros(bounds[-1], bool)
-    limited, cut_off, closed, tabular = (np.zeros(bounds[-1], bool) for _ in range(4))
+    limited = np.zeros(bounds[-1], bool)
 
     def texts() -> Iterator[str | bytes | None]:
         row = 0
@@ -209,13 +210,10 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
                 else:
                     text = document.text(start, end)
                 unreadable[row] = text is None
-                if isinstance(text, str):
-                    cut_off[row], closed[row] = is_cut_off(text), is_closed(text)
-                    tabular[row] = "|" in text or "\t" in text
                 row += 1
                 yield text
 
-    forms = comparison_forms(texts())
+    forms, asked = read_forms(texts())
     return Group(
         documents=[document for document, _ in documents],
         configs=[config for _, config in documents],
@@ -224,9 +222,9 @@ def read_group(documents: Sequence[tuple[Document, Config]]) -> Group:
         bounds=bounds,
         unreadable=unreadable,
         limited=limited,
-        cut_off=cut_off,
-        closed=closed,
-        tabular=tabular,
+        cut_off=asked & bits.CUT_OFF > 0,
+        closed=asked & bits.CLOSED > 0,
+        tabular=asked & bits.TABULAR > 0,
         ignored=np.concatenate(
             [np.zeros(0, np.int64), *(ignored_by(found) for found in paragraphs)]
         ),

@@ -134,7 +134,8 @@ def decode_filter(segment: Segment, rows: Mapping[int, object]) -> U64:
 
 def _sealed(key: int, body: bytes) -> bytes:
     """Put a checksum over the key of a row and its content behind that."""
-    return body + zlib.crc32(body, _start(key)).to_bytes(4, "little")
+    start = (key ^ (key >> 32) * _SCATTER) & _PAGE
+    return body + zlib.crc32(body, start).to_bytes(4, "little")
 
 
 def _opened(
@@ -147,14 +148,11 @@ def _opened(
         if data is None:
             raise ValueError(f"{what(key)} is missing")
         # Over content and checksum together, the checksum is always the same.
-        if type(data) is not bytes or zlib.crc32(data, _start(key)) != _RESIDUE:
+        start = (key ^ (key >> 32) * _SCATTER) & _PAGE
+        if type(data) is not bytes or zlib.crc32(data, start) != _RESIDUE:
             raise ValueError(f"{what(key)} is not what was written")
         bodies.append(data[:-4])
     return bodies
-
-
-def _start(key: int) -> int:
-    return (key ^ (key >> 32) * _SCATTER) & 0xFFFFFFFF
 
 
 def decode(
