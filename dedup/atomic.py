@@ -258,19 +258,21 @@ class Temporary:
             self.commit()
             return True
         with self._written():
-            self._sync_folder()
-            # Who had the file open across the exchange has written by then.
-            wait_for_writers(self.taken)
-            taken = os.lstat(self.name)
-            # The time of change is not asked: the exchange itself sets it.
-            unchanged = (taken.st_ino, taken.st_size, taken.st_mtime_ns) == (
-                expected.inode,
-                expected.size,
-                expected.modified_ns,
-            )
-            if not unchanged:
-                exchange_names(self.name, self.real)
+            try:
                 self._sync_folder()
+                # Who had the file open across the exchange has written by then.
+                wait_for_writers(self.taken)
+            finally:  # also when we are stopped
+                taken = os.lstat(self.name)
+                # The time of change is not asked: the exchange itself sets it.
+                unchanged = (taken.st_ino, taken.st_size, taken.st_mtime_ns) == (
+                    expected.inode,
+                    expected.size,
+                    expected.modified_ns,
+                )
+                if not unchanged:
+                    exchange_names(self.name, self.real)
+                    self._sync_folder()
         return unchanged
 
     def _sync_folder(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ def exchange_names(one: str, other: Path) -> bool:
 
 
 def wait_for_writers(descriptor: int) -> None:
-    """Wait until nobody has a file open to write to it, but not for long; it has no name by now.
+    """Wait until nobody has a file open to write to it, but not for long.
 
     Where the system does not tell (a lease needs the owner, and a file system that knows them),
     nobody is waited for.
@@ -39,6 +40,8 @@ def wait_for_writers(descriptor: int) -> None:
     until = time.monotonic() + _LONGEST_WAIT
     while True:
         try:
+            # Who opens it while we have the lease is told to us: by a signal that is ignored.
+            fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
             # It is granted only where no one has the file open for writing.
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)

@@ -126,9 +126,18 @@ class Group:
         return ignored
 
     def all_differ(self) -> bool:
-        """Tell whether no two rows have one form, and all are compared that can be."""
-        form = self.forms.row_form[self.forms.row_form >= 0]
+        """Tell whether no two rows say the same, and all are compared that can be."""
+        form = self.says()[self.forms.row_form >= 0]
         return not self.is_ignored().any() and int(np.bincount(form).max(initial=0)) <= 1
+
+    def says(self) -> NDArray[np.int64]:
+        """Give the first form of the same text as that of every row, -1 where it has none.
+
+        Two forms of one text differ in the kinds of their tokens: a name is none in capitals.
+        """
+        first: dict[str, int] = {}
+        of = [first.setdefault(text, form) for form, text in enumerate(self.forms.texts)]
+        return np.array([*of, -1], np.int64)[self.forms.row_form]
 
     def kinds(self) -> NDArray[np.uint8]:
         """Give the kind of every row."""

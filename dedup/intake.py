@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from dedup import pipeline
-from dedup.index.contents import form_key
-from dedup.index.finder import Asked
+from dedup.index.finder import EQUAL, Asked, equal_keys
 from dedup.index.near import equal_forms
 from dedup.index.records import Entry, Form
 from dedup.shingles import shingle_sets
@@ -37,7 +36,7 @@ BATCH_DOCUMENTS, BATCH_BYTES = 1000, 8 << 20
 class Batch:
     """Some documents that are read together, and added one after the other."""
 
-    columns = slice(1)  # those of the keys that are looked up: what is equal is found by one
+    columns = EQUAL  # those of the keys that are looked up
 
     def __init__(
         self, store: Store, config: Config, documents: Sequence[tuple[Document, Config]]
@@ -49,14 +48,12 @@ class Batch:
         self.alone = group.alone()
         distinct = np.unique(forms.row_form[self.alone]).astype(np.int64)
         self.sets = shingle_sets(forms.texts, kind=config.shingle, size=config.shingle_size)
-        self.asked = Asked.of(self.sets, distinct, store)
+        self.asked = Asked.of(self.sets, distinct, equal_keys(forms, distinct), store)
         self.place = {form: at for at, form in enumerate(distinct.tolist())}
-        equal = [form_key(forms.texts[f], forms.flags_of(f).tobytes()) for f in distinct.tolist()]
-        self.keys = np.column_stack([np.array(equal, np.uint64), self.asked.keys])
         names = [document.id for document in group.documents]
-        self.found = store.look_up(self.keys[:, self.columns], names)
+        self.found = store.look_up(self.asked.keys[:, self.columns], names)
         # Of the forms that may go by themselves, those that are in the index have a number there.
-        self.number = equal_forms(store, forms, distinct, self.found.of(slice(1)))
+        self.number = equal_forms(store, forms, distinct, self.found.of(EQUAL))
         # What is ignored here nothing goes for, there as here.
         self.row_form = np.where(group.is_ignored(), -1, forms.row_form)
         self.traits = group.traits()
@@ -131,7 +128,7 @@ class Batch:
         forms, number, at = self.group.forms, self.next[1] + before, self.place[form]
         flags, words = forms.flags_of(form).tobytes(), int(forms.words[form])
         new = Form(forms.texts[form], flags, words, document=-1, documents=0)
-        self.store.add_form(number, new, self.keys[at])
+        self.store.add_form(number, new, self.asked.keys[at])
         self.number[form] = number
         return number
 

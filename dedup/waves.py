@@ -60,7 +60,7 @@ class Waves(Batch):
         """Take documents, each with the Config that says how it is read, and find what is alike."""
         super().__init__(store, config, documents)
         self.finder = Finder(store, config)
-        self.near = find_near(self.finder, self.asked, self.found.of(slice(1, None)))
+        self.near = find_near(self.finder, self.asked, self.found)
         self.within = pairs_within(self.group, self.config)
         self.busy = self._busy()
         spans = [self.group.rows_of(number) for number in range(len(self))]
@@ -89,7 +89,7 @@ class Waves(Batch):
 
     def _busy(self) -> Bools:
         """Tell which documents say something twice, or have something to say of themselves."""
-        group, rows = self.group, self.group.forms.row_form
+        group, rows = self.group, self.group.says()
         document = np.repeat(np.arange(len(self)), np.diff(group.bounds))
         busy = np.array([pairs is None or len(pairs.left) > 0 for pairs in self.within], bool)
         busy[document[group.is_ignored()]] = True
@@ -164,6 +164,8 @@ class Waves(Batch):
         for form in self.forms[number]:
             held = {other: its for its, other in near.held.get(form, ())}
             for its, own in [(-1.0, form), *near.own.get(form, ())]:
+                if (form, own) in near.unasked:
+                    continue
                 if (added := self.number.get(own)) is not None:
                     held[added] = its
             live = self.store.live(held)

@@ -422,6 +422,22 @@ def test_who_has_the_file_open_is_waited_for(path, monkeypatch):
     assert temporaries(path.parent) == []
 
 
+def test_an_edit_is_kept_when_we_are_stopped_while_we_wait(path, monkeypatch):
+    fingerprint = Fingerprint.of(path.stat())
+
+    def stopped(_):
+        with editor:
+            editor.write(b"edited\n")
+        raise KeyboardInterrupt
+
+    editor = path.open("ab", buffering=0)
+    monkeypatch.setattr(atomic, "wait_for_writers", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        atomic.replace(path, NEW, expected=fingerprint)
+    assert path.read_bytes() == OLD + b"edited\n"
+    assert temporaries(path.parent) == []
+
+
 def test_system_that_cannot_exchange_names_renames(path, monkeypatch):
     path.chmod(0o640)
     monkeypatch.setattr(atomic, "exchange_names", lambda *_: False)

@@ -314,6 +314,41 @@ def test_a_crowd_and_what_is_replaced_give_the_same_in_any_batches(tmp_path):
         assert (one.text, one.decisions, one.run) == (other.text, other.decisions, other.run)
 
 
+def test_what_equals_one_of_a_crowd_is_found_by_every_way(tmp_path):
+    """Of a hundred and seventy that differ in a number, most keys are those of a crowd."""
+    rnd = random.Random(1)
+    words = ["".join(rnd.choices("abcdefghijklmnoprstuvw", k=6)) for _ in range(300)]
+
+    def text(number):
+        return " ".join([*words[:150], str(10_000 + number), *words[150:]]).capitalize() + "."
+
+    crowd = [(f"d{number}", text(number)) for number in range(170)]
+    again = [(f"e{number}", text(number)) for number in range(130, 170)]
+    config = dedup.Config()
+    with fresh(tmp_path, config, "one") as one, fresh(tmp_path, config, "many") as many:
+        for index in (one, many):
+            index.add_many(crowd[:100])
+        by_one = [one.clean(*item) for item in crowd[100:]]
+        assert [result.decisions for result in by_one] == [
+            result.decisions for result in many.clean_many(crowd[100:])
+        ]
+        for _, written in again:
+            assert one.query(written).decisions[0].reason == "exact"
+        assert {r.decisions[0].reason for r in many.clean_many(again)} == {"exact"}
+        # Who takes the place of a document of the same name is asked once more.
+        assert {r.decisions[0].reason for r in many.clean_many(again)} == {"exact"}
+
+
+def test_a_headline_in_other_letters_goes_by_every_way(place):
+    headline = "The market of Dublin opens in May"
+    text = text_of(headline, FERRY, headline.lower(), MUSEUM)
+    left = text_of(headline, FERRY, MUSEUM)
+    assert dedup.clean(text).text == left
+    with dedup.Index.open(place) as index:
+        assert index.query(text).text == left
+        assert index.clean("a", text).text == left
+
+
 def test_what_is_ignored_has_its_length_in_the_index_all_the_same(place):
     with dedup.Index.open(place) as index:
         index.add("a", text_of("dedup: off", FERRY, "dedup: on", MUSEUM))

@@ -561,8 +561,9 @@ def test_with_all_in_one_bucket_no_candidate_is_missing_and_all_removals_hold(co
 
     def check(rnd, config):
         text = strategies.plain_text(rnd, blank=config.paragraphs != "line")
+        Recording.pairs = frozenset()  # where all differs nothing is asked
         dedup.clean(text, config)
-        usual = Recording.pairs
+        usual, Recording.pairs = Recording.pairs, frozenset()
         with monkeypatch.context() as patch:
             patch.setattr(kernels, "band_keys", one_bucket)
             result = dedup.clean(text, config)

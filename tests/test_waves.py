@@ -15,7 +15,7 @@ from dedup import pipeline
 from dedup.index import near
 from dedup.index.finder import Asked, Finder
 from dedup.index.near import find_near
-from dedup.index.sharing import Sharing, at_most, repeated
+from dedup.index.sharing import Sharing, at_most, counted
 from dedup.model import Document
 from dedup.shingles import shingle_sets
 from dedup.waves import Waves
@@ -48,15 +48,14 @@ def test_what_shares_keys_is_given_once_and_no_more_than_asked(data, columns, mo
     found = Sharing(key, at, numbers)
     assert found.count.tolist() == [[len(held[k]) for k in row] for row in key.tolist()]
     for some, limit in ((slice(None), most), (slice(1), None)):
-        shared = Counter(
-            (row, n)
-            for row, keys in enumerate(key.tolist())
-            for k in keys[some]
-            for n in held[k][:limit]
-        )
+        shared, crowded = Counter(), set()
+        for row, keys in enumerate(key.tolist()):
+            for k in keys[some]:
+                shared.update((row, n) for n in held[k][:limit])
+                crowded |= {row} if held[k][limit or 10 :] else set()
         row, number = found.of(some).pairs(most=limit, least=least)
         assert list(zip(row.tolist(), number.tolist(), strict=True)) == sorted(
-            pair for pair, count in shared.items() if count >= least
+            pair for pair, count in shared.items() if count >= least or pair[0] in crowded
         )
 
 
@@ -66,9 +65,11 @@ def test_codes_are_counted_where_they_stand_again(codes, count):
     assert at_most(np.array(codes, np.int64), count).tolist() == sorted(
         code for code, often in times.items() for _ in range(min(often, count))
     )
-    assert repeated(np.array(codes, np.int64), count).tolist() == sorted(
-        code for code, often in times.items() if often >= count
-    )
+    found, enough = counted(np.array(codes, np.int64), count)
+    assert dict(zip(found.tolist(), enough.tolist(), strict=True)) == {
+        code: often >= count for code, often in times.items()
+    }
+    assert found.tolist() == sorted(times)
 
 
 @settings(max_examples=30, deadline=None)
@@ -131,7 +132,8 @@ def test_who_counts_in_a_crowd_is_unsure_only_where_the_batch_decides(index, mon
     def asked(count, held):
         sets = shingle_sets([TEXT] * count)
         with index._store.transaction(writing=False):
-            question = Asked.of(sets, np.arange(count), index._store)
+            equal = np.zeros(count, np.uint64)
+            question = Asked.of(sets, np.arange(count), equal, index._store)
             keys = np.unique(question.keys)
             key = np.searchsorted(keys, question.keys)
             at = np.repeat(np.arange(len(keys)), held)

@@ -6,6 +6,7 @@ in the corpus are not compared with: they are what the corpus replaces.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,13 +19,14 @@ from dedup.corpus.shards import Shard
 from dedup.corpus.survey import Survey
 from dedup.errors import InputError
 from dedup.files import Fingerprint
+from dedup.index.contents import form_key
 from dedup.model import EXEMPT, KINDS
 from dedup.normalize import FormBatch
 from dedup.plan import runs_of_lines
 from dedup.shingles import ShingleSets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -62,9 +64,12 @@ class Against:
             return
         parameters = self.index.config
         data, offsets = take(forms.data, forms.offsets, distinct)
+        flags, flag_offsets = take(forms.flags, forms.flag_offsets, distinct)
+        text_of, flags_of = _pieces(data, offsets), _pieces(flags, flag_offsets)
+        equal = np.array([*map(form_key, text_of, flags_of)], np.uint64)
         sets = ShingleSets(*kernels.form_sets(data, offsets, parameters.shingle, parameters.size))
         with self.index.looking() as finder:
-            self._numbers.update(finder.like(sets))
+            self._numbers.update(finder.like(sets, equal))
         self._refuse_change()
 
     def _refuse_change(self) -> None:
@@ -115,6 +120,11 @@ def _forms(entries: list[Entry], texts: list[dict[int, tuple[str, bytes, int]]])
         closed=has & group.CLOSED > 0,
         tabular=has & group.TABULAR > 0,
     )
+
+
+def _pieces(data: NDArray[np.uint8], offsets: I64) -> Iterator[bytes]:
+    whole = data.tobytes()
+    return (whole[low:high] for low, high in pairwise(offsets.tolist()))
 
 
 def _flat(pieces: list[bytes]) -> tuple[NDArray[np.uint8], I64]:

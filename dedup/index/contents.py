@@ -35,10 +35,9 @@ def name_key(name: str) -> int:
     return _shortened(name.encode("utf-8", "surrogatepass"))
 
 
-def form_key(text: str, flags: bytes) -> int:
+def form_key(text: bytes, flags: bytes) -> int:
     """Give the shortened key of what equals a form, of this text and these kinds of tokens."""
-    # No UTF-8 has that byte in it.
-    return _shortened(text.encode("utf-8", "surrogatepass") + b"\xff" + flags)
+    return _shortened(text + b"\xff" + flags)  # no UTF-8 has that byte in it
 
 
 def _shortened(data: bytes) -> int:
@@ -165,7 +164,8 @@ class Contents:
     def numbers_of(self, keys: Iterable[int], least: int) -> tuple[list[int], bool]:
         """Give the forms that share `least` of `keys`, rising; and whether there may be more.
 
-        Those that wait to be written are among them.
+        Those that wait to be written are among them. As in `Sharing.pairs`, one key is enough where
+        there are more.
         """
         found = Counter[int]()
         capped = False
@@ -176,7 +176,8 @@ class Contents:
             live = [n for n in numbers if n < DOCUMENT and self._live(n)]
             capped |= len(live) > MAX_BUCKET
             found.update(live[:MAX_BUCKET])
-        return sorted(number for number, count in found.items() if count >= least), capped
+        enough = 1 if capped else least
+        return sorted(number for number, count in found.items() if count >= enough), capped
 
     def forms(self, numbers: Iterable[int]) -> dict[int, Form]:
         """Give forms by their numbers.

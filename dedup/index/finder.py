@@ -9,7 +9,8 @@ import numpy as np
 
 from dedup import kernels
 from dedup.banding import band_keys
-from dedup.index.contents import MAX_BUCKET
+from dedup.index.arrays import distinct
+from dedup.index.contents import MAX_BUCKET, form_key
 from dedup.index.pages import shorten
 from dedup.minhash import signatures
 from dedup.plan import MAX_JUDGED
@@ -26,16 +27,20 @@ if TYPE_CHECKING:
     from dedup.index.records import Entry, Form
     from dedup.index.sharing import Sharing
     from dedup.index.store import Store
+    from dedup.normalize import Forms
 
     I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
+
+EQUAL, BANDS = slice(1), slice(1, None)
+"""Columns of the keys: of what equals a form, of its bands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Hold what an index is asked by: some of the `sets`, those of the `forms`, int64[n].
 
-    `keys`: their shortened band keys, uint64[n, bands].
+    `keys`, uint64[n, 1 + bands]: the shortened key of what equals them, and of each band.
     """
 
     sets: ShingleSets
@@ -43,12 +48,20 @@ class Asked:
     keys: U64
 
     @classmethod
-    def of(cls, sets: ShingleSets, forms: I64, store: Store) -> Asked:
-        """Sign some of the `sets`."""
+    def of(cls, sets: ShingleSets, forms: I64, equal: U64, store: Store) -> Asked:
+        """Sign some of the `sets`; `equal`: the `contents.form_key` of each."""
         built = store.parameters
         # The others are short: to sign them too costs less than to leave them out.
         signed = signatures(sets, num_perm=built.num_perm, seed=built.seed)[forms]
-        return cls(sets, forms, shorten(band_keys(signed, built.banding)))
+        keys = shorten(band_keys(signed, built.banding))
+        return cls(sets, forms, np.column_stack([equal, keys]))
+
+
+def equal_keys(forms: Forms, some: I64) -> U64:
+    """Give the shortened key of what equals each of `some` forms: uint64[n]."""
+    texts = (forms.texts[form].encode("utf-8", "surrogatepass") for form in some.tolist())
+    flags = (forms.flags_of(form).tobytes() for form in some.tolist())
+    return np.array([*map(form_key, texts, flags)], np.uint64)
 
 
 class Finder:
@@ -79,24 +92,27 @@ class Finder:
         Raises:
             InputError: the index is damaged.
         """
-        alone = group.forms.row_form[group.alone()]
-        asked = Asked.of(sets, np.unique(alone).astype(np.int64), self.store)
+        forms = np.unique(group.forms.row_form[group.alone()]).astype(np.int64)
+        asked = Asked.of(sets, forms, equal_keys(group.forms, forms), self.store)
         if self.also_new:
             at, numbers, capped = self._sharing_also_new(asked.keys.tolist())
         else:
             found = self.store.look_up(asked.keys)
             at, numbers = self.sharing(found)
-            capped = int((found.count > MAX_BUCKET).any(axis=1).sum())
+            capped = int((found.of(BANDS).count > MAX_BUCKET).any(axis=1).sum())
         left, held, _, more = self.alike(asked, at, numbers)
         return self.reference(left.tolist(), held.tolist(), capped + len(more))
 
     def sharing(self, found: Sharing) -> tuple[I64, I64]:
-        """Give what shares enough of the bands that were asked, as `Sharing.pairs` does."""
-        return found.pairs(most=MAX_BUCKET, least=self.least)
+        """Give what equals what was asked, or shares enough bands, as `Sharing.pairs` does."""
+        near = found.of(BANDS).pairs(most=MAX_BUCKET, least=self.least)
+        equal = found.of(EQUAL).pairs()
+        codes = distinct(np.concatenate([at << 32 | numbers for at, numbers in (near, equal)]))
+        return codes >> 32, codes & 0xFFFFFFFF
 
-    def like(self, sets: ShingleSets) -> list[int]:
-        """Give the numbers of the forms that some of the `sets` are like."""
-        asked = Asked.of(sets, np.arange(len(sets)), self.store)
+    def like(self, sets: ShingleSets, equal: U64) -> list[int]:
+        """Give the numbers of the forms that the `sets` are like; `equal` as in `Asked.of`."""
+        asked = Asked.of(sets, np.arange(len(sets)), equal, self.store)
         at, numbers = self.sharing(self.store.look_up(asked.keys))
         _, held, _, _ = self.alike(asked, at, numbers)
         near: list[int] = np.unique(held).tolist()
@@ -138,10 +154,11 @@ class Finder:
         at: list[int] = []
         numbers: list[int] = []
         capped = 0
-        for place, own in enumerate(keys):
-            sharing, crowded = self.store.numbers_of(own, self.least)
+        for place, (equal, *bands) in enumerate(keys):
+            near, crowded = self.store.numbers_of(bands, self.least)
+            sharing = {*near, *self.store.numbers_of([equal], 1)[0]}
             at += [place] * len(sharing)
-            numbers += sharing
+            numbers += sorted(sharing)
             capped += crowded
         return np.array(at, np.int64), np.array(numbers, np.int64), capped
 

@@ -10,7 +10,8 @@ import numpy as np
 from dedup import kernels
 from dedup.index.arrays import pairs_of_buckets
 from dedup.index.contents import MAX_BUCKET
-from dedup.index.sharing import at_most, repeated
+from dedup.index.finder import BANDS
+from dedup.index.sharing import at_most, counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,13 +32,15 @@ class Near:
     """Hold what forms are near to, by form; nothing of one that is near to none.
 
     `held`: forms in the index, each (-jaccard, number). `own`: other forms of the batch, each
-    (-jaccard, form). `crowded`: forms that share a key with more than are asked; `cut`: those near
-    to more than are held. `unsure`: forms that share a key with so many of the batch that which of
-    those are asked depends on who else is in the index by then.
+    (-jaccard, form); `unasked`: pairs of them of which the first would not find the second in the
+    index. `crowded`: forms that share a key with more than are asked; `cut`: those near to more
+    than are held. `unsure`: forms that share a key with so many of the batch that which of those
+    are asked depends on who else is in the index by then.
     """
 
     held: dict[int, list[tuple[float, int]]] = field(default_factory=dict)
     own: dict[int, list[tuple[float, int]]] = field(default_factory=dict)
+    unasked: frozenset[tuple[int, int]] = frozenset()
     crowded: frozenset[int] = frozenset()
     cut: frozenset[int] = frozenset()
     unsure: frozenset[int] = frozenset()
@@ -54,7 +57,12 @@ def find_near(finder: Finder, asked: Asked, found: Sharing) -> Near:
     held: dict[int, list[tuple[float, int]]] = {}
     for form, number, its in zip(*(of.tolist() for of in (left, right, -jaccard)), strict=True):
         held.setdefault(form, []).append((its, number))
-    one, other, unsure = _sharing(asked.keys, found.count, finder.least)
+    count = found.of(BANDS).count
+    is_crowded = np.asarray((count > MAX_BUCKET).any(axis=1))
+    one, other, enough, unsure = _sharing(asked.keys[:, BANDS], count, finder.least)
+    asking = np.stack([enough | is_crowded[one], enough | is_crowded[other]])
+    some = asking.any(axis=0)
+    one, other, asking = one[some], other[some], asking[:, some]
     one, other, sets = asked.forms[one], asked.forms[other], asked.sets
     common = kernels.intersections(sets.values, sets.offsets, one, other)
     size = sets.sizes()
@@ -65,16 +73,21 @@ def find_near(finder: Finder, asked: Asked, found: Sharing) -> Near:
     for a, b, its in zip(*(of.tolist() for of in (one, other, -jaccard)), strict=True):
         own.setdefault(a, []).append((its, b))
         own.setdefault(b, []).append((its, a))
-    crowded = asked.forms[(found.count > MAX_BUCKET).any(axis=1)]
-    some = crowded, many, asked.forms[unsure]
-    return Near(held, own, *(frozenset(forms.tolist()) for forms in some))
+    first, second = asking[:, near]
+    unasked = [*zip(one[~first].tolist(), other[~first].tolist(), strict=True)]
+    unasked += zip(other[~second].tolist(), one[~second].tolist(), strict=True)
+    sets_of_forms = asked.forms[is_crowded], many, asked.forms[unsure]
+    told = (frozenset(forms.tolist()) for forms in sets_of_forms)
+    return Near(held, own, frozenset(unasked), *told)
 
 
-def _sharing(keys: U64, held: I64, least: int) -> tuple[I64, I64, NDArray[np.bool_]]:
-    """Give the pairs of rows that share `least` keys which MAX_BUCKET forms have at most.
+def _sharing(
+    keys: U64, held: I64, least: int
+) -> tuple[I64, I64, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Give the pairs of rows that share keys which MAX_BUCKET forms have at most.
 
-    `held`, int64[n, bands]: how many forms have each key in the index. Tells also which rows have a
-    key that so many have only with those of the batch.
+    `held`, int64[n, bands]: how many forms have each key in the index. Tells also which pairs share
+    `least` of them, and which rows have a key that so many have only with those of the batch.
     """
     codes = np.zeros(0, np.int64)
     unsure = np.zeros(len(keys), bool)
@@ -92,8 +105,8 @@ def _sharing(keys: U64, held: I64, least: int) -> tuple[I64, I64, NDArray[np.boo
         few = np.flatnonzero(every <= MAX_BUCKET)  # all or none of a bucket
         left, right = (row[few[place]] for place in pairs_of_buckets(opens[few], MAX_BUCKET))
         codes = at_most(np.append(codes, left << 32 | right), least)
-    pairs = repeated(codes, least)
-    return pairs >> 32, pairs & 0xFFFFFFFF, unsure
+    pairs, enough = counted(codes, least)
+    return pairs >> 32, pairs & 0xFFFFFFFF, enough, unsure
 
 
 def equal_forms(store: Store, forms: Forms, asked: I64, found: Sharing) -> dict[int, int]:

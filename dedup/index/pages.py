@@ -34,7 +34,7 @@ _FILTER_ROW_BYTES = 1 << 20
 _PAGE = (1 << 32) - 1  # of the key of a row
 _RESIDUE, _SCATTER = 0x2144DF1C, 0x9E3779B1
 _FILTER_SCATTER = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ by the golden ratio, as Knuth multiplies
-_FILTER_BITS_LOG = 3  # 2³ to 2⁴ bits for an entry: one look-up in 25 to 200 goes on for nothing
+_FILTER_BITS_LOG = 3  # 2³ to 2⁴ bits for an entry: one look-up in 30 to 200 goes on for nothing
 _WORD_LOG = 6  # of the bits of a filter that belong together
 
 

@@ -41,9 +41,11 @@ class Sharing:
     def pairs(self, *, most: int | None = None, least: int = 1) -> tuple[I64, I64]:
         """Give (row int64[m], number int64[m]) that share `least` keys, each pair once, rising.
 
-        Of those that have a key the first `most` count.
+        Of those that have a key the first `most` count. To a row with a key that more have, one
+        shared key is enough: others may be behind those.
         """
         each = (self.count if most is None else np.minimum(self.count, most)).ravel()
+        crowded = np.asarray((self.count > each.reshape(self.count.shape)).any(axis=1))
         first, width = self._first[self.key.ravel()], self.key.shape[1]
         codes = [np.zeros(0, np.uint64)]
         step = max(1, _KEYS_AT_A_TIME // max(1, width)) * width  # so no row is in two of `codes`
@@ -51,21 +53,21 @@ class Sharing:
             some, begin = each[low : low + step], first[low : low + step]
             where = np.arange(some.sum()) + np.repeat(begin - (np.cumsum(some) - some), some)
             row = np.repeat((low + np.arange(len(some))) // width, some)
-            codes.append(
-                repeated(row.astype(np.uint64) << np.uint64(32) | self._numbers[where], least)
-            )
+            code = row.astype(np.uint64) << np.uint64(32) | self._numbers[where]
+            code, enough = counted(code, least)
+            codes.append(code[enough | crowded[(code >> np.uint64(32)).astype(np.int64)]])
         pairs = np.concatenate(codes)
         row = (pairs >> np.uint64(32)).astype(np.int64)
         return row, (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def repeated(codes: NDArray[Number], least: int) -> NDArray[Number]:
-    """Give those of `codes` that stand there so many times at least, rising, each once."""
+def counted(codes: NDArray[Number], least: int) -> tuple[NDArray[Number], NDArray[np.bool_]]:
+    """Give `codes`, rising, each once; and which stood there so many times at `least`: bool[n]."""
     codes.sort()
-    some = codes[: max(0, len(codes) - least + 1)]
-    opens = np.append(True, some[1:] != some[:-1])[: len(some)]
-    found: NDArray[Number] = some[opens & (codes[least - 1 :] == some)]
-    return found
+    first = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])[: len(codes)])
+    enough = first + least <= len(codes)
+    enough[enough] = codes[first[enough] + least - 1] == codes[first[enough]]
+    return codes[first], enough
 
 
 def at_most(codes: NDArray[Number], most: int) -> NDArray[Number]:
