@@ -37,7 +37,7 @@ class Banding(NamedTuple):
         """Say how many bands have to be shared for a pair to be a candidate: 2, else 1.
 
         What shares a band by chance seldom shares another. Two are asked where so many pairs of
-        this Jaccard share them as `recall` says, and so nothing is lost by it.
+        this Jaccard share them as `recall` asks for.
         """
         share = jaccard**self.size
         fewer = (1 - share) ** self.bands + self.bands * share * (1 - share) ** (self.bands - 1)

@@ -37,37 +37,37 @@ def waves_of(index, texts):
     return Waves(index._store, CONFIG, documents)
 
 
-@given(st.data(), st.integers(1, 4), st.integers(1, 6), st.integers(1, 3))
-def test_what_shares_keys_is_given_once_and_no_more_than_asked(data, columns, most, least):
+@given(st.data(), st.integers(1, 4), st.integers(1, 6))
+def test_what_shares_keys_is_given_once_and_no_more_than_asked(data, columns, most):
     distinct = data.draw(st.integers(1, 6))
     places = st.lists(st.integers(0, distinct - 1), min_size=columns, max_size=columns)
     key = np.array(data.draw(st.lists(places, min_size=1, max_size=8)), np.int64)
     held = {at: sorted(data.draw(st.sets(st.integers(0, 9)))) for at in range(distinct)}
+    least = data.draw(st.lists(st.integers(1, 2), min_size=columns + 1, max_size=columns + 1))
     at = np.repeat(np.arange(distinct), [len(numbers) for numbers in held.values()])
     numbers = np.array([n for own in held.values() for n in own], np.uint32)
     found = Sharing(key, at, numbers)
     assert found.count.tolist() == [[len(held[k]) for k in row] for row in key.tolist()]
-    for some, limit in ((slice(None), most), (slice(1), None)):
-        shared, crowded = Counter(), set()
+    for some, limit, asked in ((slice(None), most, least), (slice(1), None, None)):
+        expected = []
         for row, keys in enumerate(key.tolist()):
-            for k in keys[some]:
-                shared.update((row, n) for n in held[k][:limit])
-                crowded |= {row} if held[k][limit or 10 :] else set()
-        row, number = found.of(some).pairs(most=limit, least=least)
-        assert list(zip(row.tolist(), number.tolist(), strict=True)) == sorted(
-            pair for pair, count in shared.items() if count >= least or pair[0] in crowded
-        )
+            shared = Counter(n for k in keys[some] for n in held[k][:limit])
+            free = sum(len(held[k]) <= (limit or 10) for k in keys)
+            enough = asked[free] if asked else 1
+            expected += [(row, n) for n, count in shared.items() if count >= enough]
+        row, number = found.of(some).pairs(most=limit, least=asked and np.array(asked))
+        assert list(zip(row.tolist(), number.tolist(), strict=True)) == sorted(expected)
 
 
 @given(st.lists(st.integers(0, 5)), st.integers(1, 3))
-def test_codes_are_counted_where_they_stand_again(codes, count):
+def test_codes_are_counted_where_they_stand_again(codes, most):
     times = Counter(codes)
-    assert at_most(np.array(codes, np.int64), count).tolist() == sorted(
-        code for code, often in times.items() for _ in range(min(often, count))
+    assert at_most(np.array(codes, np.int64), most).tolist() == sorted(
+        code for code, often in times.items() for _ in range(min(often, most))
     )
-    found, enough = counted(np.array(codes, np.int64), count)
-    assert dict(zip(found.tolist(), enough.tolist(), strict=True)) == {
-        code: often >= count for code, often in times.items()
+    found, twice = counted(np.array(codes, np.int64))
+    assert dict(zip(found.tolist(), twice.tolist(), strict=True)) == {
+        code: often > 1 for code, often in times.items()
     }
     assert found.tolist() == sorted(times)
 

@@ -161,23 +161,22 @@ class Contents:
                     return number - DOCUMENT
         return None
 
-    def numbers_of(self, keys: Iterable[int], least: int) -> tuple[list[int], bool]:
-        """Give the forms that share `least` of `keys`, rising; and whether there may be more.
+    def numbers_of(self, keys: Sequence[int], least: Sequence[int]) -> tuple[list[int], bool]:
+        """Give the forms that share some of `keys`, rising; and whether there may be more.
 
-        Those that wait to be written are among them. As in `Sharing.pairs`, one key is enough where
-        there are more.
+        Those that wait to be written are among them. `least`: as in `Sharing.pairs`.
         """
         found = Counter[int]()
-        capped = False
+        capped = 0
         for key in keys:
             numbers = self._numbers(key)
             if not numbers:
                 continue
             live = [n for n in numbers if n < DOCUMENT and self._live(n)]
-            capped |= len(live) > MAX_BUCKET
+            capped += len(live) > MAX_BUCKET
             found.update(live[:MAX_BUCKET])
-        enough = 1 if capped else least
-        return sorted(number for number, count in found.items() if count >= enough), capped
+        enough = least[len(keys) - capped]
+        return sorted(number for number, count in found.items() if count >= enough), capped > 0
 
     def forms(self, numbers: Iterable[int]) -> dict[int, Form]:
         """Give forms by their numbers.

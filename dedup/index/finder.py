@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import kernels
-from dedup.banding import band_keys
+from dedup.banding import Banding, band_keys
 from dedup.index.arrays import distinct
 from dedup.index.contents import MAX_BUCKET, form_key
 from dedup.index.pages import shorten
@@ -82,9 +82,7 @@ class Finder:
         self.store, self.config = store, config
         self.names, self.also_new = frozenset(own), also_new
         self.own = {store.document_called(name) for name in self.names} - {None}
-        banding = store.parameters.banding
-        # So many bands are shared by what is near, and seldom by what is not.
-        self.least = banding.least_shared(config.threshold_across, config.recall)
+        self.least = _least_shared(store.parameters.banding, config)
 
     def __call__(self, group: Group, sets: ShingleSets) -> Reference:
         """Give the documents that hold something like what may go by itself.
@@ -155,8 +153,8 @@ class Finder:
         numbers: list[int] = []
         capped = 0
         for place, (equal, *bands) in enumerate(keys):
-            near, crowded = self.store.numbers_of(bands, self.least)
-            sharing = {*near, *self.store.numbers_of([equal], 1)[0]}
+            near, crowded = self.store.numbers_of(bands, self.least.tolist())
+            sharing = {*near, *self.store.numbers_of([equal], [1, 1])[0]}
             at += [place] * len(sharing)
             numbers += sorted(sharing)
             capped += crowded
@@ -224,6 +222,16 @@ class Finder:
             raise damaged(f"document {document} does not hold what is said to stand in it")
         if entry.name in self.names:
             raise damaged(f"document {document} is found by its content, but not by its name")
+
+
+def _least_shared(banding: Banding, config: Config) -> I64:
+    """Say how many bands are shared by what is near, where so many can be asked: int64[bands + 1].
+
+    In a crowd the others may hide what is shared.
+    """
+    some = (Banding(bands, banding.size) for bands in range(banding.bands + 1))
+    least = [of.least_shared(config.threshold_across, config.recall) for of in some]
+    return np.array(least, np.int64)
 
 
 def _known(entry: Entry, at: dict[int, int], reference: Reference) -> KnownDocument:

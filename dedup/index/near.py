@@ -59,8 +59,9 @@ def find_near(finder: Finder, asked: Asked, found: Sharing) -> Near:
         held.setdefault(form, []).append((its, number))
     count = found.of(BANDS).count
     is_crowded = np.asarray((count > MAX_BUCKET).any(axis=1))
-    one, other, enough, unsure = _sharing(asked.keys[:, BANDS], count, finder.least)
-    asking = np.stack([enough | is_crowded[one], enough | is_crowded[other]])
+    one, other, twice, unsure = _sharing(asked.keys[:, BANDS], count)
+    one_is_enough = finder.least[np.count_nonzero(count <= MAX_BUCKET, axis=1)] == 1
+    asking = np.stack([twice | one_is_enough[one], twice | one_is_enough[other]])
     some = asking.any(axis=0)
     one, other, asking = one[some], other[some], asking[:, some]
     one, other, sets = asked.forms[one], asked.forms[other], asked.sets
@@ -81,13 +82,11 @@ def find_near(finder: Finder, asked: Asked, found: Sharing) -> Near:
     return Near(held, own, frozenset(unasked), *told)
 
 
-def _sharing(
-    keys: U64, held: I64, least: int
-) -> tuple[I64, I64, NDArray[np.bool_], NDArray[np.bool_]]:
+def _sharing(keys: U64, held: I64) -> tuple[I64, I64, NDArray[np.bool_], NDArray[np.bool_]]:
     """Give the pairs of rows that share keys which MAX_BUCKET forms have at most.
 
     `held`, int64[n, bands]: how many forms have each key in the index. Tells also which pairs share
-    `least` of them, and which rows have a key that so many have only with those of the batch.
+    two of them, and which rows have a key that so many have only with those of the batch.
     """
     codes = np.zeros(0, np.int64)
     unsure = np.zeros(len(keys), bool)
@@ -104,9 +103,9 @@ def _sharing(
         unsure[row[(before <= MAX_BUCKET) & (every > MAX_BUCKET)]] = True
         few = np.flatnonzero(every <= MAX_BUCKET)  # all or none of a bucket
         left, right = (row[few[place]] for place in pairs_of_buckets(opens[few], MAX_BUCKET))
-        codes = at_most(np.append(codes, left << 32 | right), least)
-    pairs, enough = counted(codes, least)
-    return pairs >> 32, pairs & 0xFFFFFFFF, enough, unsure
+        codes = at_most(np.append(codes, left << 32 | right), 2)
+    pairs, twice = counted(codes)
+    return pairs >> 32, pairs & 0xFFFFFFFF, twice, unsure
 
 
 def equal_forms(store: Store, forms: Forms, asked: I64, found: Sharing) -> dict[int, int]:

@@ -38,14 +38,15 @@ class Sharing:
         found.key, found.count = self.key[:, columns], self.count[:, columns]
         return found
 
-    def pairs(self, *, most: int | None = None, least: int = 1) -> tuple[I64, I64]:
-        """Give (row int64[m], number int64[m]) that share `least` keys, each pair once, rising.
+    def pairs(self, *, most: int | None = None, least: I64 | None = None) -> tuple[I64, I64]:
+        """Give (row int64[m], number int64[m]) that share keys, each pair once, rising.
 
-        Of those that have a key the first `most` count. To a row with a key that more have, one
-        shared key is enough: others may be behind those.
+        Of those that have a key the first `most` count. With `least`, int64[columns + 1], a row
+        with k keys that no more have has to share ``least[k]``, which is 1 or 2.
         """
         each = (self.count if most is None else np.minimum(self.count, most)).ravel()
-        crowded = np.asarray((self.count > each.reshape(self.count.shape)).any(axis=1))
+        free = np.count_nonzero(self.count <= each.reshape(self.count.shape), axis=1)
+        one_is_enough = np.ones(len(free), bool) if least is None else least[free] == 1
         first, width = self._first[self.key.ravel()], self.key.shape[1]
         codes = [np.zeros(0, np.uint64)]
         step = max(1, _KEYS_AT_A_TIME // max(1, width)) * width  # so no row is in two of `codes`
@@ -54,20 +55,18 @@ class Sharing:
             where = np.arange(some.sum()) + np.repeat(begin - (np.cumsum(some) - some), some)
             row = np.repeat((low + np.arange(len(some))) // width, some)
             code = row.astype(np.uint64) << np.uint64(32) | self._numbers[where]
-            code, enough = counted(code, least)
-            codes.append(code[enough | crowded[(code >> np.uint64(32)).astype(np.int64)]])
+            code, twice = counted(code)
+            codes.append(code[twice | one_is_enough[(code >> np.uint64(32)).astype(np.int64)]])
         pairs = np.concatenate(codes)
         row = (pairs >> np.uint64(32)).astype(np.int64)
         return row, (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def counted(codes: NDArray[Number], least: int) -> tuple[NDArray[Number], NDArray[np.bool_]]:
-    """Give `codes`, rising, each once; and which stood there so many times at `least`: bool[n]."""
+def counted(codes: NDArray[Number]) -> tuple[NDArray[Number], NDArray[np.bool_]]:
+    """Give `codes`, rising, each once; and which of them stood there more than once: bool[n]."""
     codes.sort()
-    first = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])[: len(codes)])
-    enough = first + least <= len(codes)
-    enough[enough] = codes[first[enough] + least - 1] == codes[first[enough]]
-    return codes[first], enough
+    opens = np.append(True, codes[1:] != codes[:-1])[: len(codes)]
+    return codes[opens], ~np.append(opens[1:], True)[: len(codes)][opens]
 
 
 def at_most(codes: NDArray[Number], most: int) -> NDArray[Number]:
