@@ -151,20 +151,13 @@ def large_buckets(
 
 
 def agreeing(
-    signatures: NDArray[np.unsignedinteger],
-    left: NDArray[np.int64],
-    right: NDArray[np.int64],
-    others: NDArray[np.unsignedinteger] | None = None,
+    signatures: NDArray[np.unsignedinteger], left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Count the numbers in which the signatures of rows agree: int64[pairs].
-
-    Rows `right` are those of `others`, if there are some.
-    """
-    others = signatures if others is None else others
+    """Count the numbers in which the signatures of rows agree: int64[pairs]."""
     counts = np.zeros(len(left), np.int64)
     for low in range(0, len(left), _PAIRS_AT_A_TIME):
         here = slice(low, low + _PAIRS_AT_A_TIME)
-        same = signatures[left[here]] == others[right[here]]
+        same = signatures[left[here]] == signatures[right[here]]
         counts[here] = np.count_nonzero(same, axis=1)
     return counts
 
