@@ -39,6 +39,8 @@ class Banding(NamedTuple):
         What shares a band by chance seldom shares another. Two are asked where so many pairs of
         this Jaccard share them as `recall` asks for.
         """
+        if self.bands < 2:
+            return 1
         share = jaccard**self.size
         fewer = (1 - share) ** self.bands + self.bands * share * (1 - share) ** (self.bands - 1)
         return 2 if 1 - fewer >= recall else 1

@@ -37,7 +37,8 @@ def test_two_bands_are_asked_where_the_recall_allows(threshold, recall):
 def test_the_default_asks_for_two_bands():
     assert Banding(32, 4).least_shared(0.7, 0.995) == 2
     assert Banding(25, 5).least_shared(0.7, 0.98) == 1
-    assert Banding(1, 128).least_shared(1.0, 0.995) == 1
+    for bands in (0, 1):
+        assert Banding(bands, 128).least_shared(1.0, 0.995) == 1
 
 
 def test_too_few_permutations_are_refused():

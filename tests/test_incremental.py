@@ -193,6 +193,16 @@ def test_an_article_loses_what_one_before_it_said(place):
     assert "b:1: exact repeats a:1" in result.report("text")
 
 
+@pytest.mark.parametrize("threshold", [0.65, 0.9, 0.99, 1.0])
+def test_what_is_equal_goes_at_every_threshold(place, threshold):
+    config = dedup.Config(threshold_across=threshold, recall=0.9)
+    with dedup.Index.open(place, config) as index:
+        index.add("a", text_of(FERRY))
+        assert index.clean("b", text_of(FERRY, MUSEUM)).text == text_of(MUSEUM)
+        assert index.query(text_of(MUSEUM, STOVE)).text == text_of(STOVE)
+        index.check()
+
+
 def test_a_text_is_never_a_duplicate_of_itself(place):
     with dedup.Index.open(place) as index:
         for _ in range(3):

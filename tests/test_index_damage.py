@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -294,28 +295,20 @@ def test_several_cleaners_leave_one_copy_of_everything(tmp_path):
         )
     ]
     rnd = random.Random(2)
-    context = multiprocessing.get_context("spawn")
-    queue = context.SimpleQueue()
     shared = [[(str(n), rnd.choice(lines) + "\n") for n in range(20)] for _ in range(WORKERS)]
     dedup.Index.open(path, dedup.Config(threshold_across=1.0)).close()
-    workers = [
-        context.Process(target=_cleans_all, args=(path, w, shared[w], queue), daemon=True)
-        for w in range(WORKERS)
-    ]
-    for worker in workers:
-        worker.start()
-    left = [queue.get() for _ in range(WORKERS * 20)]
-    for worker in workers:
-        worker.join(600)
-    kept = [text.strip() for _, text in left if text.strip()]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(WORKERS, context) as workers:  # what goes wrong in one is raised here
+        cleaned = workers.map(_cleans_all, [path] * WORKERS, range(WORKERS), shared)
+        left = [text for texts in cleaned for text in texts]
+    kept = [text.strip() for text in left if text.strip()]
     given = {text.strip() for texts in shared for _, text in texts}
     assert sorted(kept) == sorted(given)  # each once: none lost, none twice
 
 
-def _cleans_all(path, worker, texts, queue):
+def _cleans_all(path, worker, texts):
     with dedup.Index.open(path) as index:
-        for name, text in texts:
-            queue.put((name, index.clean(f"{worker}.{name}", text).text))
+        return [index.clean(f"{worker}.{name}", text).text for name, text in texts]
 
 
 # --- what is no good index ------------------------------------------------------------------------
