@@ -148,6 +148,16 @@ def corpora(draw: st.DrawFn, *, markers: bool = False) -> Corpus:
         paragraphs=rnd.choice(["auto", "auto", "line", "blank"]),
         format=rnd.choice(["auto", "auto", "markdown"]),
     )
+    if rnd.random() < 0.5:
+        config = replace(
+            config,
+            threshold=rnd.choice([0.5, 0.9, 1.0]),
+            threshold_across=rnd.choice([0.65, 0.7, 0.85, 1.0]),
+            containment=rnd.choice([0.6, 0.85, 1.0]),
+            shingle_size=rnd.choice([None, None, 2, 8]),
+            num_perm=rnd.choice([128, 256]),
+            seed=rnd.randrange(3),
+        )
     found = texts(rnd)
     if markers:
         found = [marked(rnd, text) for text in found]

@@ -130,6 +130,7 @@ def fresh(folder, config, name="index"):
 def test_an_index_says_what_comparing_all_texts_says(tmp_path_factory, corpus, rnd):
     folder = tmp_path_factory.mktemp("model", numbered=True)
     config = replace(corpus.config, recall=0.9999)  # the model misses nothing
+    config = replace(config, shingle=rnd.choice(["char", "char", "word"]))
     model = Model(config)
     names = [f"d{rnd.randrange(len(corpus.texts) + 1)}" for _ in corpus.texts]
     named = list(zip(names, corpus.texts, strict=True))
