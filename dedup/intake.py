@@ -76,8 +76,6 @@ class Batch:
         old = self.store.document_called(self.group.documents[number].id)
         if old is not None:
             self.store.remove(old)
-            live = frozenset(self.store.live(self.number.values()))
-            self.number = {form: held for form, held in self.number.items() if held in live}
 
     def _begin(self, first: int, stop: int) -> None:
         """Reserve numbers for some documents and for what they may add, in this order."""
@@ -123,7 +121,7 @@ class Batch:
     def _held(self, form: int, before: int) -> int:
         """Give the number of a form in the index; what is new to it is added."""
         known = self.number.get(form)
-        if known is not None:
+        if known is not None and self.store.live([known]):
             return known
         forms, number, at = self.group.forms, self.next[1] + before, self.place[form]
         flags, words = forms.flags_of(form).tobytes(), int(forms.words[form])

@@ -176,6 +176,30 @@ def test_whatever_goes_may_go_for_what_stands(tmp_path_factory, texts):
             kept[f"d{number}"] = oracle.split(result.text, "blank")
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_what_is_replaced_again_and_again_leaves_what_others_hold(tmp_path_factory, rnd):
+    pool = [FERRY, MUSEUM, STOVE, f"{FERRY} in winter", f"{MUSEUM} and the last"]
+    held = {}
+    folder = tmp_path_factory.mktemp("again", numbered=True)
+    with fresh(folder, dedup.Config(threshold_across=1.0)) as index:
+        for _ in range(5):
+            batch = [
+                (f"d{rnd.randrange(4)}", text_of(*rnd.sample(pool, rnd.randrange(4))))
+                for _ in range(rnd.randrange(1, 7))
+            ]
+            index.add_many(batch)
+            held |= dict(batch)
+            if rnd.random() < 0.5:
+                name = f"d{rnd.randrange(4)}"
+                assert index.remove(name) == (held.pop(name, None) is not None)
+            index.check()
+            assert len(index) == len(held)
+            there = {one for text in held.values() for one in text.strip().split("\n\n")}
+            for one in pool:
+                assert (index.query(text_of(one)).text == "\n") == (one in there)
+
+
 def test_an_article_loses_what_one_before_it_said(place):
     with dedup.Index.open(place) as index:
         assert index.clean("a", text_of(FERRY, TICKETS, MUSEUM)).text == text_of(

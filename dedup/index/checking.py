@@ -92,7 +92,6 @@ def _keys(store: Store, forms: list[tuple[int, Form]]) -> int:
     sets = shingle_sets(texts, kind=built.shingle, size=built.shingle_size)
     signed = signatures(sets, num_perm=built.num_perm, seed=built.seed)
     texts_of = (text.encode("utf-8", "surrogatepass") for text in texts)
-    texts_of = (text.encode("utf-8", "surrogatepass") for text in texts)
     equal = [*map(form_key, texts_of, (form.flags for _, form in forms))]
     keys = np.column_stack([np.array(equal, np.uint64), shorten(band_keys(signed, built.banding))])
     numbers = np.array([number for number, _ in forms], np.uint64)

@@ -86,7 +86,7 @@ class Contents:
         self._new_forms: dict[int, U64] = {}
         self._changed_forms: set[int] = set()
         self._new_documents: list[int] = []
-        self._new_places: list[tuple[int, int]] = []
+        self._new_places: dict[int, list[int]] = {}  # of a form, documents beside its first
 
     def _refresh(self) -> None:
         """Read the state anew if somebody else wrote it."""
@@ -219,5 +219,5 @@ class Contents:
 
     def holders(self, number: int) -> list[int]:
         """Give the documents that hold a form, rising."""
-        waiting = [document for held, document in self._new_places if held == number]
-        return [self.forms([number])[number].document, *self.database.places(number), *waiting]
+        first, waiting = self.forms([number])[number].document, self._new_places.get(number, [])
+        return [first, *self.database.places(number), *waiting]

@@ -85,7 +85,7 @@ class Store(Contents):
             )
             self._changed_forms.add(held)
             if not first:
-                self._new_places.append((held, number))
+                self._new_places.setdefault(held, []).append(number)
 
     def remove(self, number: int) -> None:
         """Take a document out, with the forms that no other holds.
@@ -93,34 +93,41 @@ class Store(Contents):
         Raises:
             InputError: what it says of its forms is not what they say.
         """
-        self.flush()
+        if number >= self._written_documents:
+            self.flush()
         entry = self.entry(number)
         gone = []
         for held, form in self.forms(entry.forms()).items():
-            others = self.database.places(held)
-            holders = [form.document, *others]
+            holders = self.holders(held)
             if number not in holders or len(holders) != form.documents:
                 raise self.database.damaged(f"document {number} and form {held} do not fit")
             holders.remove(number)
             if not holders:
                 gone.append(held)
                 continue
-            first = holders[0]
-            self.database.drop_places([(held, number if number in others else first)])
-            self._forms[held] = replace(form, document=first, documents=len(holders))
+            self._drop_place(held, holders[0] if number == form.document else number)
+            self._forms[held] = replace(form, document=holders[0], documents=len(holders))
             self._changed_forms.add(held)
         # What is deleted is text of somebody.
         self.database.forget(securely=True)
         self.database.delete("forms", [(held, held + 1) for held in gone])
         self.database.delete("documents", [(number, number + 1)])
-        self.flush()
         self.database.forget(securely=False)
+        self._changed_forms.difference_update(gone)
         for held in gone:
             del self._forms[held]
         del self._entries[number]
         self._bury([*gone, DOCUMENT + number])
         self.state.forms -= len(gone)
         self.state.documents -= 1
+
+    def _drop_place(self, form: int, document: int) -> None:
+        """Say no longer that a document holds a form beside its first."""
+        waiting = self._new_places.get(form, [])
+        if document in waiting:
+            waiting.remove(document)
+        else:
+            self.database.drop_places([(form, document)])
 
     def _bury(self, numbers: list[int]) -> None:
         self.database.add_removed(numbers)
@@ -136,7 +143,8 @@ class Store(Contents):
         documents, forms = self._new_documents, self._new_forms
         database.put("forms", ((n, self._forms[n].packed()) for n in sorted(self._changed_forms)))
         database.put("documents", ((n, self._entries[n].packed()) for n in sorted(documents)))
-        database.add_places(self._new_places)
+        places = self._new_places.items()
+        database.add_places((form, document) for form, those in places for document in those)
         if documents:
             names = [name_key(self._entries[number].name) for number in documents]
             keys = [*forms.values(), np.array(names, np.uint64)]
@@ -157,7 +165,7 @@ class Store(Contents):
         state.dropped = self.segments.dropped + state.dropped
         self.segments.dropped = 0
         state.segments = [segment.stated() for segment in self.segments.segments]
-        self._new_forms, self._new_documents, self._new_places = {}, [], []
+        self._new_forms, self._new_documents, self._new_places = {}, [], {}
         self._changed_forms = set()
         self._all_is_written()
 
