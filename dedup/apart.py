@@ -26,8 +26,6 @@ from dedup.words import LINES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from dedup.config import Config
     from dedup.group import Group
     from dedup.model import Chain, Run
@@ -100,8 +98,8 @@ def pairs_within(group: Group, config: Config) -> list[Candidates | None]:
     rows = forms.row_form.tolist()
     texts = [text.encode("utf-8", "surrogatepass") for text in forms.texts] + [b""]
     flags = [forms.flags_of(form).tobytes() for form in range(len(forms.texts))] + [b""]
-    data, offsets = _flat([texts[form] for form in rows])
-    kinds, kind_offsets = _flat([flags[form] for form in rows])
+    data, offsets = kernels.laid_out([texts[form] for form in rows])
+    kinds, kind_offsets = kernels.laid_out([flags[form] for form in rows])
     found = kernels.sketch(
         *(data, offsets, kinds, kind_offsets, group.alone(), group.bounds),
         size=config.size,
@@ -126,9 +124,3 @@ def pairs_within(group: Group, config: Config) -> list[Candidates | None]:
         )
         pairs.append(distinct_pairs(left, right, _NOTHING))
     return pairs
-
-
-def _flat(pieces: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    offsets = np.zeros(len(pieces) + 1, np.int64)
-    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
-    return np.frombuffer(b"".join(pieces), np.uint8), offsets

@@ -278,13 +278,11 @@ def read_forms(paragraphs: Iterable[str | bytes | None]) -> tuple[Forms, NDArray
         distinct.append(by_form.setdefault((form, flags), len(by_form)) if form else -1)
         if distinct[-1] == len(lengths):
             lengths.append(length)
-    flag_bytes = [flags for _, flags in by_form]
-    offsets = np.zeros(len(by_form) + 1, np.int64)
-    np.cumsum([len(flags) for flags in flag_bytes], out=offsets[1:])
+    kinds, offsets = kernels.laid_out([flags for _, flags in by_form])
     forms = Forms(
         texts=[text for text, _ in by_form],
         row_form=np.array([*distinct, -1], np.int32)[row_text],
-        flags=np.frombuffer(b"".join(flag_bytes), np.uint8),
+        flags=kinds,
         offsets=offsets,
         words=np.array(lengths, np.int32),
     )

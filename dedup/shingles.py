@@ -78,10 +78,7 @@ def shingle_sets(
 def encoded(forms: Sequence[str]) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     """Give the forms as UTF-8, some at a time: (data, offsets), as the kernels take them."""
     for batch in _batches(forms):
-        rows = [form.encode("utf-8", "surrogatepass") for form in batch]
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum([len(row) for row in rows], out=offsets[1:])
-        yield np.frombuffer(b"".join(rows), np.uint8), offsets
+        yield kernels.laid_out([form.encode("utf-8", "surrogatepass") for form in batch])
 
 
 def _batches(forms: Sequence[str]) -> Iterator[Sequence[str]]:

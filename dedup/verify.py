@@ -230,10 +230,7 @@ class Matcher:
     def _flat(self) -> tuple[NDArray[np.uint8], I64, NDArray[np.uint8], I64]:
         """Give the forms and the kinds of their tokens as the kernels take them."""
         rows = [text.encode("utf-8", "surrogatepass") for text in self.forms.texts]
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum([len(row) for row in rows], out=offsets[1:])
-        data = np.frombuffer(b"".join(rows), np.uint8)
-        return data, offsets, self.forms.flags, self.forms.offsets
+        return *kernels.laid_out(rows), self.forms.flags, self.forms.offsets
 
     def _is_rescan(self, p: int, q: int, ours: int, theirs: int, common: int) -> bool:
         """Tell whether two texts, too unlike for others, are one text that OCR read twice."""

@@ -113,8 +113,8 @@ def _forms(entries: list[Entry], texts: list[dict[int, tuple[str, bytes, int]]])
     kinds = [flags for _, flags, _ in every]
     has = np.concatenate([entry.traits for entry in entries])
     return FormBatch(
-        *_flat(data),
-        *_flat(kinds),
+        *kernels.laid_out(data),
+        *kernels.laid_out(kinds),
         words=np.concatenate([entry.words for entry in entries]).astype(np.int32),
         cut_off=has & group.CUT_OFF > 0,
         closed=has & group.CLOSED > 0,
@@ -125,12 +125,6 @@ def _forms(entries: list[Entry], texts: list[dict[int, tuple[str, bytes, int]]])
 def _pieces(data: NDArray[np.uint8], offsets: I64) -> Iterator[bytes]:
     whole = data.tobytes()
     return (whole[low:high] for low, high in pairwise(offsets.tolist()))
-
-
-def _flat(pieces: list[bytes]) -> tuple[NDArray[np.uint8], I64]:
-    offsets = np.zeros(len(pieces) + 1, np.int64)
-    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
-    return np.frombuffer(b"".join(pieces), np.uint8), offsets
 
 
 def _survey(entries: list[Entry], forms: FormBatch, config: Config) -> Survey:

@@ -5,8 +5,12 @@ those in C, or "reference", in NumPy, where C could not be built or ``DEDUP_KERN
 for them. Both give the same bytes.
 """
 
+from __future__ import annotations
+
 import os
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from dedup.kernels import reference, searching
 
@@ -20,6 +24,10 @@ if os.environ.get("DEDUP_KERNELS") != "reference":
         NAME = "native"
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     _chosen = reference
 else:
     _chosen = native if NAME == "native" else reference
@@ -47,9 +55,20 @@ __all__ = [
     "form_sets",
     "forms",
     "intersections",
+    "laid_out",
     "minima",
     "same_rows",
     "shingle_counts",
     "sign",
     "sketch",
 ]
+
+
+def laid_out(rows: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Give rows of bytes as the kernels take them: one after the other, row i from ``offsets[i]``.
+
+    Gives (data uint8, offsets int64[rows + 1]).
+    """
+    offsets = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(row) for row in rows], out=offsets[1:])
+    return np.frombuffer(b"".join(rows), np.uint8), offsets

@@ -242,12 +242,9 @@ def _identities(forms: Forms) -> U64:
     """Give the identity of every form: that by which `kernels.sketch` knows it."""
     count = len(forms.texts)
     rows = [form.encode("utf-8", "surrogatepass") for form in forms.texts]
-    offsets = np.zeros(count + 1, np.int64)
-    np.cumsum([len(row) for row in rows], out=offsets[1:])
-    data = np.frombuffer(b"".join(rows), np.uint8)
     nobody, one_document = np.zeros(count, bool), np.array([0, count])
     sketches = kernels.sketch(
-        *(data, offsets, forms.flags, forms.offsets, nobody, one_document),
+        *(*kernels.laid_out(rows), forms.flags, forms.offsets, nobody, one_document),
         size=CHAR_SIZE,
         factors=np.zeros(0, np.uint64),
         floor=1.0,
