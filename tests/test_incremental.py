@@ -14,6 +14,7 @@ from strategies import plain_texts
 
 import dedup
 from dedup import pipeline
+from dedup.index.contents import MAX_BUCKET
 from dedup.model import Document
 from dedup.reference import KnownDocument, Reference
 from dedup.verify import string_shingles
@@ -347,6 +348,24 @@ def test_a_crowd_and_what_is_replaced_give_the_same_in_any_batches(tmp_path):
     assert any("not compared" in warning for r in one_by_one for warning in r.warnings)
     for one, other in zip(one_by_one, many, strict=True):
         assert (one.text, one.decisions, one.run) == (other.text, other.decisions, other.run)
+
+
+def test_a_query_leaves_a_document_out_of_a_crowd_too(tmp_path):
+    words = random.Random(6).sample(range(1000, 9000), 40)
+    crowd = [
+        (f"d{number}", text_of(" ".join(f"word{n}" for n in [*words, number])))
+        for number in range(MAX_BUCKET + 1)
+    ]
+    config = dedup.Config(max_removed=100, protect=("none",))
+    with fresh(tmp_path, config) as index:
+        index.add_many([*crowd, ("other", text_of(FERRY))])
+        for name, text in (crowd[0], crowd[60], crowd[-1]):
+            asked = index.query(text, doc_id=name)
+            cleaned = index.clean(name, text)
+            assert (asked.text, asked.decisions) == (cleaned.text, cleaned.decisions)
+            assert asked.warnings == cleaned.warnings == ()
+            assert asked.text == "\n"
+            index.add(name, text)
 
 
 def test_what_equals_one_of_a_crowd_is_found_by_every_way(tmp_path):

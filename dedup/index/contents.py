@@ -108,10 +108,13 @@ class Contents:
 
     # --- looking up -------------------------------------------------------------------------------
 
-    def look_up(self, keys: U64, names: Sequence[str] = ()) -> Sharing:
+    def look_up(
+        self, keys: U64, names: Sequence[str] = (), *, without: Iterable[int] = ()
+    ) -> Sharing:
         """Look up shortened `keys`, uint64[n, columns], in the file; and `names`, all in one go.
 
-        What is removed later is among what is found.
+        The forms `without` are as if they were removed. What is removed later is among what is
+        found.
         """
         named = np.array([name_key(name) for name in names], np.uint64)
         self._named.update(named.tolist())
@@ -125,7 +128,7 @@ class Contents:
         if named.size > 1:
             again, count = np.unique(named, return_counts=True)
             self._shared.update(again[count > 1].tolist())
-        gone = np.array([*self.removed, *self._gone], np.uint32)
+        gone = np.array([*self.removed, *self._gone, *without], np.uint32)
         live = ~documents & ~np.isin(numbers, gone) if len(gone) else ~documents
         return Sharing(inverse[: keys.size].reshape(keys.shape), at[live], numbers[live])
 

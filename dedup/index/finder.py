@@ -81,7 +81,8 @@ class Finder:
     ) -> None:
         self.store, self.config = store, config
         self.names, self.also_new = frozenset(own), also_new
-        self.own = {store.document_called(name) for name in self.names} - {None}
+        called = (store.document_called(name) for name in self.names)
+        self.own = {number for number in called if number is not None}
         self.least = _least_shared(store.parameters.banding, config)
 
     def __call__(self, group: Group, sets: ShingleSets) -> Reference:
@@ -95,7 +96,7 @@ class Finder:
         if self.also_new:
             at, numbers, capped = self._sharing_also_new(asked.keys.tolist())
         else:
-            found = self.store.look_up(asked.keys)
+            found = self.store.look_up(asked.keys, without=self._only_own())
             at, numbers = self.sharing(found)
             capped = int((found.of(BANDS).count > MAX_BUCKET).any(axis=1).sum())
         left, held, _, more = self.alike(asked, at, numbers)
@@ -146,6 +147,12 @@ class Finder:
             if document is not None:
                 holder[number] = document
         return holder
+
+    def _only_own(self) -> set[int]:
+        """Give the forms that no document but `own` holds."""
+        entries = self.store.entries(sorted(self.own)).values()
+        held = {number for entry in entries for number in entry.forms()}
+        return held.difference(self._holders(sorted(held), self.store.forms(held)))
 
     def _sharing_also_new(self, keys: list[list[int]]) -> tuple[I64, I64, int]:
         """Give what `sharing` does, with forms among it that wait to be written."""
