@@ -6,13 +6,15 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from contest import RECALL, best_modes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from contest import Result
 
 OURS, ONE_JOB, COPYING = "dedup", "dedup, one job", "copying"
-RECALL, PRECISION = 0.99, 0.999
+PRECISION = 0.999
 SIZE_OF_SHARES, SIZE_OF_GROWTH = "100", "1000"  # MB at which the floors are stated
 # How many times as long a peer's part takes as our whole process: floor and goal.
 # rensa is fed from Python, as it says; and once by hashes that NumPy made.
@@ -86,21 +88,6 @@ def ratios(result: Result, ours: Result) -> list[float]:
     return [
         a / result.size_mb / (b / ours.size_mb) for a, b in zip(theirs, ours.seconds, strict=False)
     ]
-
-
-def best_modes(results: dict[str, Result]) -> dict[str, str]:
-    """Give of every peer the fastest mode that finds enough, or of all where none does.
-
-    The name of a mode is that of the peer, or begins with it and a hyphen.
-    """
-    best: dict[str, tuple[bool, float, str]] = {}
-    for name, result in results.items():
-        if result.part and result.score is not None:
-            found = result.score.recall >= RECALL
-            key = (found, result.mb_per_second(part=True), name)
-            peer = name.split("-")[0]
-            best[peer] = max(best.get(peer, key), key)
-    return {peer: name for peer, (_, _, name) in best.items()}
 
 
 def claims(found: dict[str, Any]) -> list[Claim]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
-from claims import best_modes
 from measuring import FailedError, Run, run
 from planted.truth import read_forms, score_flags, score_pairs, score_removals, write_forms
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 DEDUP = Path(sys.executable).with_name("dedup")
+RECALL = 0.99  # what a contestant has to find
 
 
 @dataclass(slots=True)
@@ -177,3 +177,18 @@ def interleave(
             going = {name for name, one in results.items() if not one.part or name in best}
         print(f"  run {number + 1} of {runs} at {corpus.size_mb:.0f} MB", file=sys.stderr)
     return results
+
+
+def best_modes(results: dict[str, Result]) -> dict[str, str]:
+    """Give of every peer the fastest mode that finds enough, or of all where none does.
+
+    The name of a mode is that of the peer, or begins with it and a hyphen.
+    """
+    best: dict[str, tuple[bool, float, str]] = {}
+    for name, result in results.items():
+        if result.part and result.score is not None:
+            found = result.score.recall >= RECALL
+            key = (found, result.mb_per_second(part=True), name)
+            peer = name.split("-")[0]
+            best[peer] = max(best.get(peer, key), key)
+    return {peer: name for peer, (_, _, name) in best.items()}

@@ -29,7 +29,6 @@ import contest
 import planted
 import tables
 from chart import draw
-from claims import best_modes
 from measuring import FailedError, run
 from peers import PEERS, installed
 from planted.truth import read_truth, write_forms
@@ -142,7 +141,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
             once=ONCE,
         )
         found["sizes"][f"{size_mb:g}"] = results
-        best = best_modes(results)
+        best = contest.best_modes(results)
         names = list(dict.fromkeys(best.get(name.split("-")[0], name) for name in names))
     if smallest and not options.only_sizes:
         found["signatures"] = signing(write_forms(smallest.folder), options.runs)

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import chart
 import planted
 import tables
-from claims import Claim, best_modes, claims
-from contest import Result, interleave, score_ledger
+from claims import Claim, claims
+from contest import Result, best_modes, interleave, score_ledger
 from planted.truth import Score, documents, read_truth, score_flags, score_pairs, score_removals
 
 from dedup.normalize import comparison_forms

@@ -278,7 +278,7 @@ def test_a_bomb_is_named_and_the_rest_is_done(command, tmp_path, monkeypatch):
 
 
 def test_a_line_that_is_too_long_is_named_and_the_rest_is_done(command, tmp_path, monkeypatch):
-    for name in ("dedup.corpus.streams", "dedup.corpus.shards"):
+    for name in ("dedup.corpus.streams", "dedup.corpus.batches"):
         monkeypatch.setattr(f"{name}.MAX_RECORD_BYTES", 1 << 20)
         monkeypatch.setattr(f"{name}.BATCH_BYTES", 1 << 16)
     monkeypatch.setattr(streams, "_PIECE_BYTES", 1 << 14)

@@ -11,8 +11,9 @@ import pytest
 import zstandard
 
 from dedup.corpus import streams
+from dedup.corpus.batches import plan_batches, read_batch, read_batches
 from dedup.corpus.options import Fields
-from dedup.corpus.shards import find_shards, plan_batches, read_batch, read_batches
+from dedup.corpus.shards import find_shards
 from dedup.corpus.streams import Digest
 from dedup.errors import InputError, UsageError
 
@@ -53,7 +54,7 @@ def small_batches(monkeypatch):
     monkeypatch.setattr(streams, "BATCH_BYTES", 1 << 10)
     monkeypatch.setattr(streams, "_PIECE_BYTES", 1 << 9)
     monkeypatch.setattr(streams, "_ZSTD_PIECE_BYTES", 1 << 7)
-    monkeypatch.setattr("dedup.corpus.shards.BATCH_BYTES", 1 << 10)
+    monkeypatch.setattr("dedup.corpus.batches.BATCH_BYTES", 1 << 10)
 
 
 def test_a_folder_is_its_shards_in_the_order_of_their_names(tmp_path):
@@ -240,7 +241,7 @@ def test_a_line_that_is_too_long_is_refused_with_its_number(
     tmp_path, monkeypatch, small_batches, suffix, tail
 ):
     monkeypatch.setattr(streams, "MAX_RECORD_BYTES", 1 << 14)
-    monkeypatch.setattr("dedup.corpus.shards.MAX_RECORD_BYTES", 1 << 14)
+    monkeypatch.setattr("dedup.corpus.batches.MAX_RECORD_BYTES", 1 << 14)
     data = LINE * 100 + b'{"text": "' + b"x" * (1 << 15) + b'"}' + tail + LINE * (tail == b"\n")
     shard = one(tmp_path / f"s.jsonl{suffix}", PACK[suffix](data))
     with pytest.raises(InputError, match=r"s.jsonl.*:101: is longer than"):

@@ -262,7 +262,7 @@ class _Source:
 
     def documents(self) -> Iterator[tuple[Document, Config]]:
         """Give each document with the Config that says how it is read."""
-        from dedup.corpus.shards import read_batches  # noqa: PLC0415 - NumPy
+        from dedup.corpus.batches import read_batches  # noqa: PLC0415 - NumPy
         from dedup.model import Document  # noqa: PLC0415
 
         auto = self.config.format == "auto"

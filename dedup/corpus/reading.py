@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from dedup import formats
+from dedup.corpus.batches import plan_batches, read_batch, read_batches
 from dedup.corpus.paragraphs import Texts
-from dedup.corpus.shards import plan_batches, read_batch, read_batches
 from dedup.corpus.streams import Digest, take_digest
 from dedup.corpus.survey import Survey, survey
 from dedup.errors import InputError
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.config import Config
+    from dedup.corpus.batches import Batch
     from dedup.corpus.options import Fields, Options
-    from dedup.corpus.shards import Batch, Shard
+    from dedup.corpus.shards import Shard
     from dedup.normalize import FormBatch
 
     Result = TypeVar("Result")

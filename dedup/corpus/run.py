@@ -39,9 +39,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.config import Config
+    from dedup.corpus.batches import Batch
     from dedup.corpus.options import Options
     from dedup.corpus.reading import Progress, ShardRead
-    from dedup.corpus.shards import Batch, Shard
+    from dedup.corpus.shards import Shard
     from dedup.incremental import Index
     from dedup.normalize import FormBatch
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup import atomic
+from dedup.corpus.batches import BYTE_ORDER_MARK
 from dedup.corpus.cutting import CutLines, cut_lines, cut_text
 from dedup.corpus.ledger import ShardCuts, ledger_lines
 from dedup.corpus.options import DEFAULT_ID_FIELD, Fields
 from dedup.corpus.records import name_of
-from dedup.corpus.shards import BYTE_ORDER_MARK
 from dedup.corpus.streams import Digest, Lines, changed, packer, read_lines, read_pieces
 from dedup.errors import InputError, SelfCheckError
 from dedup.files import reason
