@@ -1,4 +1,4 @@
-"""Where the time of `dedup corpus` goes, stage by stage: python benchmarks/profile.py SHARDS.
+"""Where the time of `dedup corpus` goes, stage by stage: python benchmarks/stages.py SHARDS.
 
 Runs the command in this process with one job and prints for each stage the CPU seconds, the share,
 and MB/s (10⁶ bytes of shards for a CPU second). `plant.py` writes shards.
@@ -86,7 +86,7 @@ class Clock:
         return call
 
 
-def profile(shards: Path, output: Path) -> tuple[dict[str, float], float]:
+def measure(shards: Path, output: Path) -> tuple[dict[str, float], float]:
     """Run the command; give the CPU seconds of each stage, the last being all else, and the wall's.
 
     They are those of a whole process only when nothing ran in it before.
@@ -122,7 +122,7 @@ def main() -> None:
     shards = parser.parse_args().shards
     size_mb = sum(path.stat().st_size for path in shards.rglob("*") if path.is_file()) / 1e6
     with tempfile.TemporaryDirectory() as temporary:
-        seconds, wall = profile(shards, Path(temporary) / "cleaned")
+        seconds, wall = measure(shards, Path(temporary) / "cleaned")
     total = sum(seconds.values())
     row = "{:<26}{:>8}{:>8}{:>9}".format
     print(row(f"{size_mb:.0f} MB, one job", "CPU s", "share", "MB/s"))

@@ -1,8 +1,7 @@
-"""The clock of benchmarks/profile.py, and that it watches what `dedup corpus` really calls."""
+"""The clock of benchmarks/stages.py, and that it watches what `dedup corpus` really calls."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -12,34 +11,29 @@ from pathlib import Path
 
 import pytest
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+
+import stages
+
+BENCHMARKS = Path(stages.__file__).parent
 
 CHILD = """
 import json, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-import planted, profile
+import planted, stages
 folder = Path(sys.argv[2])
 planted.write(folder, size_mb=0.2)
-seconds, wall = profile.profile(folder / "shards", folder / "cleaned")
+seconds, wall = stages.measure(folder / "shards", folder / "cleaned")
 print(json.dumps(seconds))
 """
 
 
 @pytest.fixture
-def profile():
-    # By its path: Python has a module of this name, too.
-    place = importlib.util.spec_from_file_location("our_profile", BENCHMARKS / "profile.py")
-    module = importlib.util.module_from_spec(place)
-    place.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def ticking(profile, monkeypatch):
+def ticking(monkeypatch):
     ticks = count()
-    monkeypatch.setattr(profile.time, "thread_time", lambda: next(ticks))
-    return profile.Clock()
+    monkeypatch.setattr(stages.time, "thread_time", lambda: next(ticks))
+    return stages.Clock()
 
 
 def test_a_stage_counts_without_those_that_it_calls(ticking):
