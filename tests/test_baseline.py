@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+import repositories
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -235,6 +236,18 @@ def test_the_baseline_is_found_at_the_root_from_below(check, repository):
     done = check("--update-baseline", paths=("../..",), cwd=below)
     assert done.err.startswith(f"dedup: ../../{FILE}: 2 entries: 1 added")
     assert list(below.iterdir()) == [below / "c.md"]
+
+
+def test_it_stands_at_the_root_of_a_work_tree_that_git_is_told(command, tmp_path, monkeypatch):
+    home = repositories.repository(tmp_path / "home", {"a.md": FERRY, "deep/b.md": FERRY})
+    (home / ".git").rename(tmp_path / "home.git")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "home.git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(home))
+    for paths in ([], ["b.md"]):
+        done = command("check", "--update-baseline", *paths, cwd=home / "deep")
+        assert done.err.startswith(f"dedup: ../{FILE}: 1 entry: ")
+    assert "(1 accepted)" in command("check", cwd=home).err
+    assert not (home / "deep" / FILE).exists()
 
 
 def test_outside_of_git_it_stands_beside_the_settings_else_in_the_working_folder(command, tmp_path):
