@@ -83,7 +83,9 @@ def tracked(tree: WorkTree, patterns: Sequence[str] = ()) -> list[str]:
     Raises:
         UsageError: git refuses, as where a pattern is wrong.
     """
-    done = _git(tree.top, "ls-files", "--stage", "-z", "--", *patterns)
+    # What the environment names may be seen from another folder than the top.
+    place = f"--git-dir={tree.git}", f"--work-tree={tree.top}"
+    done = _git(tree.top, *place, "ls-files", "--stage", "-z", "--", *patterns)
     if done.returncode:
         said = os.fsdecode(done.stderr).strip().split("\n")[0].removeprefix("fatal: ")
         raise UsageError(f"git: {said}")
