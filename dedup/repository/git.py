@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # The path of an entry, "mode hash stage\tpath", that is neither a link nor a submodule.
 _REGULAR = re.compile(rb"(?:^|\0)100(?:644|755) [^\t]*\t([^\0]*)")
-_OF_PATHSPECS = ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS")
+_OF_PATHSPECS = tuple(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 
 
 class WorkTree(NamedTuple):
