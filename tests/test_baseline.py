@@ -211,6 +211,17 @@ def test_a_check_of_a_part_calls_nothing_stale_and_drops_nothing(check, reposito
     assert check(paths=("b.md",)).status == 0
 
 
+@pytest.mark.parametrize("name", ["b.rst", ".hidden/b.md"])
+def test_a_folder_that_means_fewer_texts_than_git_tracks_is_a_part(command, tmp_path, name):
+    tree = repositories.repository(tmp_path, {"a.md": FERRY, name: FERRY})
+    assert "1 added" in command("check", "--update-baseline", cwd=tree).err
+    assert "stale" not in command("check", ".", cwd=tree).err
+    assert "0 dropped" in command("check", "--update-baseline", ".", cwd=tree).err
+    assert command("check", cwd=tree).status == 0
+    (tree / name).unlink()
+    assert "stale" in command("check", ".", cwd=tree).err
+
+
 def test_a_text_that_could_not_be_read_makes_the_check_one_of_a_part(check, repository):
     check("--update-baseline")
     (repository / "b.md").write_bytes(b"\0" * 1000)
