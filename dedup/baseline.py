@@ -11,6 +11,7 @@ import os
 import re
 from collections import Counter, defaultdict
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup import atomic
@@ -20,7 +21,6 @@ from dedup.reports.text import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from dedup.findings import Finding
 
@@ -112,6 +112,9 @@ def place(folder: Path, settings_folder: Path | None) -> Path:
 
     Outside of git it is beside the settings file, without one in `folder`.
     """
+    told = os.environ.get("GIT_WORK_TREE")  # a folder that has no .git, as where all of home is one
+    if told and folder.is_relative_to(os.path.realpath(told)):
+        return Path(os.path.realpath(told)) / FILE
     for above in (folder, *folder.parents):
         if os.path.lexists(above / ".git"):  # a folder; a file in a linked work tree
             return above / FILE

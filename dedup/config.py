@@ -69,6 +69,12 @@ class Config:
         for name in ("threshold", "threshold_across", "containment", "max_removed", "recall"):
             # 1 and 1.0 are one setting, so they are one in the report.
             object.__setattr__(self, name, float(getattr(self, name)))
+        # Bands of one number find more than any others; threshold_across is high enough.
+        if 1 - (1 - self.threshold) ** self.num_perm < self.recall:
+            raise UsageError(
+                f"num_perm {self.num_perm} is too small for threshold {self.threshold} and recall "
+                f"{self.recall}: raise num_perm or the threshold, or lower recall"
+            )
         if self.shingle_size is not None:
             _check_range("shingle_size", self.shingle_size, 1, 32)
         for name, choices in (

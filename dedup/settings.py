@@ -121,7 +121,12 @@ class Settings:
             UsageError: a value is wrong.
         """
         Config.from_mapping(dict(given))
-        return replace(self, given=dict(given))
+        found = replace(self, given=dict(given))
+        try:
+            Config(**(dict(self.values) | dict(given)))  # each may be right, and not all together
+        except UsageError as error:
+            raise UsageError(f"{self.name}: {error}") from None
+        return found
 
 
 def find(folder: Path) -> Path | None:

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+import repositories
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -210,6 +211,17 @@ def test_a_check_of_a_part_calls_nothing_stale_and_drops_nothing(check, reposito
     assert check(paths=("b.md",)).status == 0
 
 
+@pytest.mark.parametrize("name", ["b.rst", ".hidden/b.md"])
+def test_a_folder_that_means_fewer_texts_than_git_tracks_is_a_part(command, tmp_path, name):
+    tree = repositories.repository(tmp_path, {"a.md": FERRY, name: FERRY})
+    assert "1 added" in command("check", "--update-baseline", cwd=tree).err
+    assert "stale" not in command("check", ".", cwd=tree).err
+    assert "0 dropped" in command("check", "--update-baseline", ".", cwd=tree).err
+    assert command("check", cwd=tree).status == 0
+    (tree / name).unlink()
+    assert "stale" in command("check", ".", cwd=tree).err
+
+
 def test_a_text_that_could_not_be_read_makes_the_check_one_of_a_part(check, repository):
     check("--update-baseline")
     (repository / "b.md").write_bytes(b"\0" * 1000)
@@ -235,6 +247,18 @@ def test_the_baseline_is_found_at_the_root_from_below(check, repository):
     done = check("--update-baseline", paths=("../..",), cwd=below)
     assert done.err.startswith(f"dedup: ../../{FILE}: 2 entries: 1 added")
     assert list(below.iterdir()) == [below / "c.md"]
+
+
+def test_it_stands_at_the_root_of_a_work_tree_that_git_is_told(command, tmp_path, monkeypatch):
+    home = repositories.repository(tmp_path / "home", {"a.md": FERRY, "deep/b.md": FERRY})
+    (home / ".git").rename(tmp_path / "home.git")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "home.git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(home))
+    for paths in ([], ["b.md"]):
+        done = command("check", "--update-baseline", *paths, cwd=home / "deep")
+        assert done.err.startswith(f"dedup: ../{FILE}: 1 entry: ")
+    assert "(1 accepted)" in command("check", cwd=home).err
+    assert not (home / "deep" / FILE).exists()
 
 
 def test_outside_of_git_it_stands_beside_the_settings_else_in_the_working_folder(command, tmp_path):

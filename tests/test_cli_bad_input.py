@@ -803,6 +803,15 @@ def test_undo_report_is_for_the_owner_alone(tmp_path, article):
     assert undo.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("command", ["check", "clean"])
+def test_a_working_folder_that_is_gone_is_named(tmp_path, command):
+    (tmp_path / "a.txt").write_text(FERRY)
+    (tmp_path / "gone").mkdir()
+    leaving = ["sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh"]
+    done = run(command, tmp_path / "a.txt", before=leaving, cwd=tmp_path / "gone")
+    assert_fails(done, 3, "the working folder was deleted: change to one")
+
+
 # --- being stopped --------------------------------------------------------------------------------
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}

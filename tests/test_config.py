@@ -6,6 +6,7 @@ import pytest
 
 import dedup
 from dedup import Config, UsageError
+from dedup.banding import choose_banding
 
 PARAGRAPH = "The keeper winds the clock in the tower every evening before he goes to bed"
 
@@ -41,6 +42,15 @@ PARAGRAPH = "The keeper winds the clock in the tower every evening before he goe
 def test_a_wrong_value_is_refused_with_the_way_out(name, value, hint):
     with pytest.raises(UsageError, match=hint):
         Config(**{name: value})
+
+
+def test_too_few_permutations_for_a_recall_are_refused_at_once():
+    with pytest.raises(UsageError, match="raise num_perm or the threshold, or lower recall"):
+        Config(threshold=0.3, num_perm=25, recall=0.9999)
+    with pytest.raises(UsageError):
+        choose_banding(0.3, num_perm=25, recall=0.9999)
+    Config(threshold=0.3, num_perm=26, recall=0.9999)
+    assert choose_banding(0.3, num_perm=26, recall=0.9999).size == 1
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():

@@ -172,6 +172,23 @@ def test_outside_of_git_a_text_has_to_be_named(tmp_path, command, monkeypatch):
     assert done.err.startswith("dedup: no text named: pass a file, a folder, or -")
 
 
+def test_what_the_environment_names_is_seen_from_the_working_folder(tree, command, monkeypatch):
+    (tree / "deep").mkdir()
+    here = command("check", cwd=tree / "deep")
+    monkeypatch.setenv("GIT_DIR", "../.git")
+    monkeypatch.setenv("GIT_WORK_TREE", "..")
+    assert command("check", cwd=tree / "deep") == here
+    assert here.status == 1
+
+
+@pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_how_git_reads_patterns_elsewhere_is_no_matter(tree, command, monkeypatch, kind):
+    write(tree, {"0.TXT": FERRY, "deep/c.txt": TICKETS, "deep/d.txt": TICKETS})
+    git(tree, "add", "-A")
+    monkeypatch.setenv(f"GIT_{kind}_PATHSPECS", "1")
+    assert command("check", cwd=tree).out == REPEATS + b"deep/d.txt:1: exact repeats deep/c.txt:1\n"
+
+
 def test_a_bare_repository_has_nothing_to_look_at(tree, command, tmp_path):
     git(tmp_path, "init", "-q", "--bare", "bare")
     for folder in (tmp_path / "bare", tree / ".git"):

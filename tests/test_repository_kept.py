@@ -19,6 +19,7 @@ from strategies import PLAIN
 
 from dedup.repository import contents, memory, verdicts
 from dedup.repository import texts as reading
+from dedup.repository.processes import processes
 from dedup.repository.state import State
 from dedup.repository.store import Store, arrays_of
 
@@ -564,6 +565,18 @@ def test_much_markdown_is_parsed_in_several_processes(tree, command, monkeypatch
     monkeypatch.setattr(reading, "processes", lambda n: started.append(n) or real(n))
     assert command("check", cwd=tree) == first
     assert started == [2]
+
+
+def test_an_interrupt_while_a_process_starts_is_not_for_it(tmp_path, monkeypatch, capfd):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "if '--multiprocessing-fork' in sys.orig_argv:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with processes(1) as pool:
+        assert pool.submit(abs, -1).result() == 1
+    assert capfd.readouterr().err == ""
 
 
 def test_a_state_comes_back_as_it_was_kept(tmp_path):

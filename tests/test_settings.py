@@ -175,6 +175,10 @@ WRONG = {
     "boolean": ("max-removed = true", "max-removed is True: use a number"),
     "date": ("seed = 2026-11-23", "seed is datetime.date(2026, 11, 23): use"),
     "out of range": ("max-removed = 101", "max-removed is 101: use a number from 0 to 100"),
+    "each right, together not": (
+        "num-perm = 16\nthreshold = 0.3\nrecall = 0.9999",
+        "num_perm 16 is too small for threshold 0.3 and recall 0.9999: raise num_perm",
+    ),
     "no choice": ('keep = "newest"', "keep is 'newest': use one of first, last, longest"),
     "list for a word": ('keep = ["first"]', "keep is ['first']: use one of"),
     "protects nothing known": ('protect = ["number"]', "protect does not know 'number': did you"),

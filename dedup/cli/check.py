@@ -15,6 +15,7 @@ from dedup.cli.checking import check_files, check_repository
 from dedup.cli.inputs import PATH, expand
 from dedup.cli.options import common, settings_of
 from dedup.cli.output import say, write_data
+from dedup.errors import UsageError
 from dedup.files import name_for_reports
 from dedup.reports.text import describe, explaining, shown
 from dedup.repository.contents import present
@@ -104,9 +105,14 @@ def check(
     if tree is not None and across and not verbose and kind in {"text", "github"}:
         found = check_repository(tree, settings, quiet=quiet)
         at_once = False
+        whole = baseline.whole
     else:
+        targets = _targets(paths, tree, settings)
+        whole = baseline.whole
+        if paths and whole and baseline.wanted:
+            whole = _all_tracked(targets, baseline.path, settings)
         found = check_files(
-            _targets(paths, tree, settings),
+            targets,
             settings,
             across=across,
             together=across or kind == "json",
@@ -118,7 +124,7 @@ def check(
     listed = [one for one in judged.findings if verbose or not one.accepted]
     if kind == "text" and not at_once and (verbose or not update):
         _list(listed)
-    whole = baseline.whole and not found.errors
+    whole = whole and not found.errors
     if update:
         baseline.update(judged, whole=whole, quiet=quiet)
         return 3 if found.errors else 0
@@ -164,6 +170,22 @@ def _targets(paths: Sequence[str], tree: WorkTree | None, settings: Settings) ->
         expand(paths, settings, command="check"),
         key=lambda path: name_for_reports(path).encode("utf-8", "surrogateescape"),
     )
+
+
+def _all_tracked(targets: Sequence[Path], baseline: Path, settings: Settings) -> bool:
+    """Tell whether `targets` are all texts that git tracks beside or below the baseline.
+
+    A folder means fewer: none that is hidden, nor `*.rst`.
+    """
+    try:
+        tree = _work_tree()
+        texts = [] if tree is None else present(tree, settings)
+    except UsageError:  # git does not say
+        return False
+    home = Path(os.path.realpath(baseline)).parent
+    looked_at = {os.path.realpath(target) for target in targets}
+    tracked = [] if tree is None else [os.path.realpath(f"{tree.top}/{text}") for text in texts]
+    return all(place in looked_at for place in tracked if Path(place).is_relative_to(home))
 
 
 def _list(found: Sequence[Finding]) -> None:

@@ -189,6 +189,9 @@ def _status() -> int:
     except OutputError:
         raise
     except OSError as error:
+        if error.filename is None and _is_nowhere():
+            say("the working folder was deleted: change to one that is there")
+            return 3
         name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
         say(f"{name}{reason(error)}")
         return 3
@@ -196,3 +199,11 @@ def _status() -> int:
         say(f"internal error, nothing more was written: {error!r}; please report this")
         return 3
     return status if isinstance(status, int) else 0
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - it is about whether there is one
+    except OSError:
+        return True
+    return False

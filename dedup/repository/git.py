@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # The path of an entry, "mode hash stage\tpath", that is neither a link nor a submodule.
 _REGULAR = re.compile(rb"(?:^|\0)100(?:644|755) [^\t]*\t([^\0]*)")
-_OF_PATHSPECS = ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS")
+_OF_PATHSPECS = tuple(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 
 
 class WorkTree(NamedTuple):
@@ -83,7 +83,9 @@ def tracked(tree: WorkTree, patterns: Sequence[str] = ()) -> list[str]:
     Raises:
         UsageError: git refuses, as where a pattern is wrong.
     """
-    done = _git(tree.top, "ls-files", "--stage", "-z", "--", *patterns)
+    # What the environment names may be seen from another folder than the top.
+    place = f"--git-dir={tree.git}", f"--work-tree={tree.top}"
+    done = _git(tree.top, *place, "ls-files", "--stage", "-z", "--", *patterns)
     if done.returncode:
         said = os.fsdecode(done.stderr).strip().split("\n")[0].removeprefix("fatal: ")
         raise UsageError(f"git: {said}")

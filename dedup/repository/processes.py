@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
+_IGNORED = (signal.SIGINT, signal.SIGHUP)
 _MOST_WORKERS = 8
 
 
@@ -25,8 +26,17 @@ def processes(count: int) -> Iterator[Executor]:
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - it loads a good deal
     from multiprocessing import get_context  # noqa: PLC0415
 
-    # A signal is for the one who started them.
-    pool = ProcessPoolExecutor(count, get_context("spawn"), _ignore_interrupts)
+    class Pool(ProcessPoolExecutor):
+        def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
+            # A process begins here, if at all. A signal is for the one who started it: until it can
+            # say that it ignores them, it has them blocked from the beginning.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)
+            try:
+                return super().submit(*arguments, **named)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    pool = Pool(count, get_context("spawn"), _ignore_interrupts)
     try:
         yield pool
     finally:
@@ -34,5 +44,6 @@ def processes(count: int) -> Iterator[Executor]:
 
 
 def _ignore_interrupts() -> None:
-    for number in (signal.SIGINT, signal.SIGHUP):
+    for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _IGNORED)
