@@ -128,7 +128,7 @@ def test_check_lists_repeats_across_files_and_fails(folder):
     done = run("check", "b.txt", "a.txt", cwd=folder)
     assert done.returncode == 1
     assert done.stdout == "a.txt:5: exact repeats a.txt:1\nb.txt:1: exact repeats a.txt:3\n"
-    assert "'dedup clean --diff --across'" in done.stderr.splitlines()[-1]
+    assert "'dedup clean --diff --across FILE…'" in done.stderr.splitlines()[-1]
     assert run("check", "--scope", "document", "b.txt", cwd=folder).returncode == 0
 
 

@@ -286,6 +286,22 @@ def test_one_bad_file_among_many_is_named_and_the_others_are_done(tmp_path):
     assert len(done_files) == 199
 
 
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_what_a_merge_left_twice_is_no_repeat_to_cut(tmp_path, name):
+    sides = f"<<<<<<< ours\n{FERRY}\n\n=======\n{FERRY}\n\n>>>>>>> theirs\n\n{MARKET}\n"
+    path = tmp_path / name
+    path.write_text(sides)
+    done = run("clean", "--in-place", path)
+    assert_fails(done, 3, "what repeats is part of a merge conflict", "resolve that first")
+    assert path.read_text() == sides
+    assert list(tmp_path.iterdir()) == [path]
+    # What repeats elsewhere in such a text goes.
+    sides = sides.replace(f"=======\n{FERRY}\n", "=======\n")
+    path.write_text(f"{sides}\n{MARKET}\n")
+    assert run("clean", "--in-place", path).status == 0
+    assert path.read_text() == sides
+
+
 def test_unreadable_folder_is_no_success_unsaid(tmp_path, article):
     before = bound()
     folder = tmp_path / "locked"

@@ -29,8 +29,8 @@ def test_all_tracked_texts_are_compared(tree, command):
     )
     assert done.err == (
         "dedup: to see why: dedup explain b.txt:1 a.txt:1\n"
-        "dedup: 3 repeats in 3 files: 'dedup clean --diff --across' shows the cuts, --in-place "
-        "makes them, 'dedup check --update-baseline' accepts them\n"
+        "dedup: 3 repeats in 3 files: 'dedup clean --diff --across FILE…' shows the cuts, "
+        "--in-place makes them, 'dedup check --update-baseline' accepts them\n"
     )
 
 
@@ -42,7 +42,7 @@ def test_nothing_that_repeats(tmp_path, command):
 
 def test_an_empty_repository(tmp_path, command):
     done = command("check", cwd=repository(tmp_path))
-    assert (done.status, done.out, done.err) == (0, b"", "")
+    assert (done.status, done.out, done.err) == (0, b"", "dedup: 0 files: nothing to cut\n")
 
 
 @pytest.mark.parametrize("options", [["--format", "json"], ["-v"], ["--scope", "document"], ["-q"]])

@@ -149,7 +149,8 @@ def check(
     if not quiet:
         if new and kind != "json":
             _say_why(next(one for one in judged.findings if one.fails), found)
-        _conclude(new, sum(one.accepted for one in judged.findings), found, across=across)
+        known = sum(one.accepted for one in judged.findings)
+        _conclude(new, known, found, across=across, named=tree is None)
         if whole:
             baseline.tell_stale(judged)
     return status
@@ -206,8 +207,8 @@ def _say_why(finding: Finding, found: Found) -> None:
             say(f"to see why: {command}")
 
 
-def _conclude(new: Counter[int], known: int, found: Found, *, across: bool) -> None:
-    """Say what came of a check, and what to do about it."""
+def _conclude(new: Counter[int], known: int, found: Found, *, across: bool, named: bool) -> None:
+    """Say what came of a check, of files that were `named` or of a work tree's."""
     repeats, files = new.total(), found.files
     accepted = f" ({known} accepted)" if known else ""
     if repeats:
@@ -215,8 +216,8 @@ def _conclude(new: Counter[int], known: int, found: Found, *, across: bool) -> N
         option = " --across" if across and files > 1 else ""
         say(
             f"{repeats} repeat{'s' if repeats > 1 else ''} in {name}{accepted}: "
-            f"'dedup clean --diff{option}' shows the cuts, --in-place makes them, "
+            f"'dedup clean --diff{option} FILE…' shows the cuts, --in-place makes them, "
             f"'dedup check --update-baseline' accepts {'them' if repeats > 1 else 'it'}"
         )
-    elif files:
+    elif files or not (named or found.errors):
         say(f"{files} file{'s' if files != 1 else ''}: nothing to cut{accepted}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from pathlib import Path
@@ -19,7 +20,9 @@ from dedup.reports.diff import document_diff
 
 if TYPE_CHECKING:
     from dedup.cli.inputs import Inputs
-    from dedup.model import Place, Run
+    from dedup.model import Cleaned, Place, Run
+
+_CONFLICT = re.compile(rb"^<{7} .*?^>{7} ", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class Writer:
         source, cleaned = inputs.sources[index], run.documents[index]
         if cleaned.data == source.data or source.fingerprint is None:
             return
+        _refuse_conflict(source, cleaned)
         # Before the undo is written: what may not be rewritten needs none.
         real = atomic.refuse(source.path, break_hardlinks=self.break_hardlinks)
         for other in {d.canonical.document for d in cleaned.removed if d.canonical} - {index}:
@@ -84,6 +88,18 @@ def _write_new(place: Path, data: bytes) -> None:
     except OSError as error:
         raise InputError(f"{place}: cannot be written: {reason(error)}") from None
     atomic.write(place, data)
+
+
+def _refuse_conflict(source: Source, cleaned: Cleaned) -> None:
+    """Refuse to cut what git has put there twice for somebody to choose from."""
+    for conflict in _CONFLICT.finditer(source.data):
+        for decision in cleaned.removed:
+            cut = decision.cut
+            if cut and cut.start < conflict.end() and cut.end > conflict.start():
+                raise InputError(
+                    f"{source.name}:{decision.lines[0]}: what repeats is part of a merge conflict: "
+                    "left as it is, resolve that first"
+                )
 
 
 def _refuse_if_changed(keeper: Source) -> None:
