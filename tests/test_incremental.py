@@ -269,6 +269,17 @@ def test_what_is_removed_leaves_no_word_in_the_file(place):
     assert b"zanzibar" not in place.read_bytes()
 
 
+def test_what_is_removed_leaves_no_word_where_rows_were_moved(place):
+    """The first page of a table becomes the one above the others when it is full."""
+    with fresh(place.parent, dedup.Config(), place.stem) as index:
+        for number in range(12):
+            words = [[f"lantern{row}x{n}" for n in range(20)] for row in range(10 + 20 * number)]
+            index.add(f"d{number}", text_of(*map(" ".join, words)))
+            assert b"lantern" in place.read_bytes()
+            index.remove(f"d{number}")
+            assert b"lantern" not in place.read_bytes()
+
+
 def test_the_file_is_its_owners_alone_and_nothing_stands_beside_it(place):
     import os
 

@@ -107,6 +107,8 @@ class Database:
             run(f"PRAGMA {pragma}")
         if self.writable:
             run("PRAGMA synchronous = FULL")
+            # What is deleted is text of somebody; and so is what stays behind where rows are moved.
+            run("PRAGMA secure_delete = ON")
         version = run("PRAGMA user_version").fetchone()[0]
         if version != FORMAT_VERSION:
             raise InputError(
@@ -177,10 +179,6 @@ class Database:
         """Give a number that changes when another process has changed the file."""
         found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return found
-
-    def forget(self, *, securely: bool) -> None:
-        """Say whether what is deleted is overwritten with zeros."""
-        self._connection.execute(f"PRAGMA secure_delete = {'ON' if securely else 'OFF'}")
 
     def head(self, key: int) -> bytes:
         """Give a row of the header.
