@@ -331,11 +331,11 @@ def index(tmp_path, held):
 
 def test_what_is_no_index_is_refused_in_one_line(tmp_path, index):
     (tmp_path / "folder").mkdir()
-    assert "is a folder" in refused(tmp_path / "folder")
+    assert "is a folder, no index: name another" in refused(tmp_path / "folder")
     (tmp_path / "link").symlink_to(index)
     assert "is a link" in refused(tmp_path / "link")
     os.mkfifo(tmp_path / "pipe")
-    assert "not a regular file" in refused(tmp_path / "pipe")
+    assert "not a regular file, no index: name another" in refused(tmp_path / "pipe")
     (tmp_path / "text").write_text("No index, but words.\n" * 20)
     assert "is no index" in refused(tmp_path / "text")
     (tmp_path / "empty").touch()
