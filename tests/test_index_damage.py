@@ -345,6 +345,14 @@ def test_what_is_no_index_is_refused_in_one_line(tmp_path, index):
     assert "cannot be written" in refused(index, read_only=True)
 
 
+def test_a_link_is_not_replaced_by_an_index(tmp_path, index):
+    link = tmp_path / "link"
+    link.symlink_to(index)
+    with pytest.raises(DedupError, match="is a link: name the index itself"):
+        dedup.Index.build(link, [], dedup.Config())
+    assert link.is_symlink()
+
+
 def test_an_index_of_another_version_is_refused(index):
     data = bytearray(index.read_bytes())
     data[63] = 9  # the last byte of user_version

@@ -151,7 +151,7 @@ def query(path: str, inputs: tuple[str, ...], **options: Any) -> int:
             found = findings_of(run, cleaned, verbose=source.verbose)
             lines = "".join(describe(finding) + "\n" for finding in found)
             write_data(lines.encode("utf-8", "backslashreplace"))
-            repeats += len(cleaned.removed)
+            repeats += sum(finding.fails for finding in found)
             if cleaned.over_limit is not None:
                 say(summary(cleaned))
                 over += 1
