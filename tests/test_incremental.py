@@ -14,6 +14,7 @@ from strategies import plain_texts
 
 import dedup
 from dedup import pipeline
+from dedup.errors import UsageError
 from dedup.model import Document
 from dedup.reference import KnownDocument, Reference
 from dedup.verify import string_shingles
@@ -258,6 +259,15 @@ def test_a_query_adds_nothing_and_can_leave_one_document_out(place):
         assert index.query(text_of(FERRY), doc_id="a").removed == ()
         assert "text" not in index
     assert place.read_bytes() == before
+
+
+def test_who_asks_at_the_wrong_time_is_not_told_that_the_index_is_damaged(place):
+    with dedup.Index.open(place) as index:
+        with index.looking(), pytest.raises(UsageError, match="is being looked at"):
+            index.query(FERRY)
+        index.add("a", text_of(FERRY))
+    with pytest.raises(UsageError, match="was closed: open it again"):
+        index.query(FERRY)
 
 
 def test_what_is_removed_leaves_no_word_in_the_file(place):

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dedup import files
-from dedup.errors import InputError
+from dedup.errors import InputError, UsageError
 from dedup.index.opening import (
     FORMAT_VERSION,
     SCHEMA,
@@ -159,7 +159,12 @@ class Database:
 
         Raises:
             InputError: it is damaged, locked for too long, or another file took its place.
+            UsageError: it was closed, or is in a transaction already.
         """
+        if self.closed:
+            raise UsageError(f"{self.name}: was closed: open it again")
+        if self._connection.in_transaction:
+            raise UsageError(f"{self.name}: is being looked at: go on when that is done")
         if writing and not self.writable:
             raise InputError(f"{self.name}: cannot be written: it was opened to be read only")
         with self.guarded():
