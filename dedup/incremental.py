@@ -112,11 +112,13 @@ class Index:
         One that is there is replaced at the end, when all is written.
 
         Raises:
-            UsageError: what is there is no index.
+            UsageError: what is there is no index, or a link.
             InputError: it cannot be written.
         """
         place = Path(path)
         there = os.path.lexists(place)
+        if place.is_symlink():
+            raise UsageError(f"{place}: is a link: name the index itself")
         if there and not opening.is_ours(place):
             raise UsageError(f"{place}: is there and no index: name another file")
         name = name_for_reports(place)

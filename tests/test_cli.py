@@ -207,3 +207,15 @@ def test_a_cut_is_refused_when_its_keeper_changed(folder, monkeypatch):
 def test_help_is_there(folder, arguments):
     done = run(*arguments, cwd=folder)
     assert "Usage: dedup" in done.stdout + done.stderr
+
+
+# --- an index -------------------------------------------------------------------------------------
+
+
+def test_what_is_over_the_limit_is_a_repeat_to_a_query(folder):
+    (folder / "near.txt").write_text(f"{ONE} again\n")
+    run("index", "build", "i.dedup", "a.txt", cwd=folder)
+    done = run("index", "query", "i.dedup", "near.txt", cwd=folder)
+    assert done.returncode == 4
+    assert done.stdout == "near.txt:1: limit repeats a.txt:1\n"
+    assert done.stderr.splitlines()[-1] == "dedup: 1 document: 1 repeat"

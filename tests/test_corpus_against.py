@@ -17,6 +17,7 @@ from dedup.config import Config
 from dedup.corpus.options import Options
 from dedup.corpus.run import clean_corpus
 from dedup.corpus.shards import find_shards
+from dedup.errors import UsageError
 from dedup.model import Document
 
 FERRY = "What passengers should know before they take the night ferry to the island"
@@ -71,6 +72,19 @@ def test_one_text_loses_what_a_query_says(folder, corpus, other):
     over = expected.run.documents[0].over_limit is not None
     assert found == expected.text or over or (whole and found == text)
     assert path.read_bytes() == before
+
+
+def test_what_a_ledger_cannot_name_is_escaped_and_an_index_of_such_a_name_refused(folder):
+    config = Config()
+    path = folder / "index"
+    with dedup.Index.open(path, config) as index:
+        index.add("caf\udce9.txt", f"{FERRY}\n")
+    found, ledger, _ = clean(folder, [f"{FERRY}\n\n{MUSEUM}\n"], config, path)
+    assert found == [f"{MUSEUM}\n"]
+    assert [row["canonical"]["document"] for row in ledger] == ["caf\\udce9.txt"]
+    path = path.rename(folder / "caf\udce9.dedup")
+    with pytest.raises(UsageError, match="its name is not UTF-8: rename it"):
+        clean(folder, [MUSEUM], config, path)
 
 
 @settings(max_examples=20)

@@ -73,6 +73,12 @@ def test_every_help_has_examples(name):
     assert "Examples" in done.stdout
 
 
+def test_an_index_that_is_told_nothing_says_what_it_can_do():
+    done = run("index")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run("index", "--help").stdout
+
+
 @pytest.mark.parametrize("name", ["", *sorted({*commands.list_commands(None)} - {"completion"})])
 def test_every_example_works(name):
     if name == "restore":

@@ -14,6 +14,7 @@ from strategies import plain_texts
 
 import dedup
 from dedup import pipeline
+from dedup.errors import UsageError
 from dedup.index.contents import MAX_BUCKET
 from dedup.model import Document
 from dedup.reference import KnownDocument, Reference
@@ -261,6 +262,15 @@ def test_a_query_adds_nothing_and_can_leave_one_document_out(place):
     assert place.read_bytes() == before
 
 
+def test_who_asks_at_the_wrong_time_is_not_told_that_the_index_is_damaged(place):
+    with dedup.Index.open(place) as index:
+        with index.looking(), pytest.raises(UsageError, match="is being looked at"):
+            index.query(FERRY)
+        index.add("a", text_of(FERRY))
+    with pytest.raises(UsageError, match="was closed: open it again"):
+        index.query(FERRY)
+
+
 def test_what_is_removed_leaves_no_word_in_the_file(place):
     with dedup.Index.open(place) as index:
         index.add("a", text_of("Zanzibar parsnips hum quietly under the seventh lantern of spring"))
@@ -268,6 +278,17 @@ def test_what_is_removed_leaves_no_word_in_the_file(place):
         assert b"zanzibar parsnips" in place.read_bytes()
         index.remove("a")
     assert b"zanzibar" not in place.read_bytes()
+
+
+def test_what_is_removed_leaves_no_word_where_rows_were_moved(place):
+    """The first page of a table becomes the one above the others when it is full."""
+    with fresh(place.parent, dedup.Config(), place.stem) as index:
+        for number in range(12):
+            words = [[f"lantern{row}x{n}" for n in range(20)] for row in range(10 + 20 * number)]
+            index.add(f"d{number}", text_of(*map(" ".join, words)))
+            assert b"lantern" in place.read_bytes()
+            index.remove(f"d{number}")
+            assert b"lantern" not in place.read_bytes()
 
 
 def test_the_file_is_its_owners_alone_and_nothing_stands_beside_it(place):

@@ -331,11 +331,11 @@ def index(tmp_path, held):
 
 def test_what_is_no_index_is_refused_in_one_line(tmp_path, index):
     (tmp_path / "folder").mkdir()
-    assert "is a folder" in refused(tmp_path / "folder")
+    assert "is a folder, no index: name another" in refused(tmp_path / "folder")
     (tmp_path / "link").symlink_to(index)
     assert "is a link" in refused(tmp_path / "link")
     os.mkfifo(tmp_path / "pipe")
-    assert "not a regular file" in refused(tmp_path / "pipe")
+    assert "not a regular file, no index: name another" in refused(tmp_path / "pipe")
     (tmp_path / "text").write_text("No index, but words.\n" * 20)
     assert "is no index" in refused(tmp_path / "text")
     (tmp_path / "empty").touch()
@@ -343,6 +343,14 @@ def test_what_is_no_index_is_refused_in_one_line(tmp_path, index):
     assert "no such index" in refused(tmp_path / "nothing", read_only=True)
     assert "cannot be written" in refused(tmp_path / "no" / "folder")
     assert "cannot be written" in refused(index, read_only=True)
+
+
+def test_a_link_is_not_replaced_by_an_index(tmp_path, index):
+    link = tmp_path / "link"
+    link.symlink_to(index)
+    with pytest.raises(DedupError, match="is a link: name the index itself"):
+        dedup.Index.build(link, [], dedup.Config())
+    assert link.is_symlink()
 
 
 def test_an_index_of_another_version_is_refused(index):

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from dedup.model import Document
 
 
-@click.group(short_help="Keep an index, and compare later texts with it.")
-def index() -> None:
+@click.group(
+    short_help="Keep an index, and compare later texts with it.", invoke_without_command=True
+)
+@click.pass_context
+def index(context: click.Context) -> None:
     """Keep an index: one file of documents that later texts are compared with.
 
     INPUT is what 'dedup corpus' takes: files, folders and quoted patterns; .jsonl, a record a line,
@@ -39,6 +42,8 @@ def index() -> None:
       dedup index add articles.dedup today/
       dedup clean --against articles.dedup today/article.txt
     """
+    if context.invoked_subcommand is None:
+        write_data(f"{context.get_help()}\n".encode())
 
 
 _INDEX = click.argument("path", metavar="INDEX", type=PATH)
@@ -146,7 +151,7 @@ def query(path: str, inputs: tuple[str, ...], **options: Any) -> int:
             found = findings_of(run, cleaned, verbose=source.verbose)
             lines = "".join(describe(finding) + "\n" for finding in found)
             write_data(lines.encode("utf-8", "backslashreplace"))
-            repeats += len(cleaned.removed)
+            repeats += sum(finding.fails for finding in found)
             if cleaned.over_limit is not None:
                 say(summary(cleaned))
                 over += 1

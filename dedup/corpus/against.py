@@ -17,7 +17,7 @@ from dedup.corpus.forms import take
 from dedup.corpus.reading import Place, ShardRead
 from dedup.corpus.shards import Shard
 from dedup.corpus.survey import Survey
-from dedup.errors import InputError
+from dedup.errors import InputError, UsageError
 from dedup.files import Fingerprint
 from dedup.index.contents import form_key
 from dedup.model import EXEMPT, KINDS
@@ -49,6 +49,13 @@ class Against:
     """Gather what an index holds that a corpus is like, a batch at a time."""
 
     def __init__(self, index: Index) -> None:
+        """Take an open index.
+
+        Raises:
+            UsageError: no ledger can name it.
+        """
+        if _in_ledger(index.name) != index.name:
+            raise UsageError(f"{index.name}: its name is not UTF-8: rename it")
         self.index, self.state = index, index.state_id()
         self._numbers: set[int] = set()
 
@@ -94,12 +101,17 @@ class Against:
             places=[Place(0, 0, 0)],
             surveys=[surveyed],
             forms=[forms],
-            ids=[entry.name for entry, _ in found],
+            ids=[_in_ledger(entry.name) for entry, _ in found],
             named=[np.zeros(count, bool)],
             line=[np.ones(count, np.int64)],
         )
         shard = Shard(self.index.path, self.index.name, "index", None, Fingerprint(0, 0, 0, 0, 0))
         return shard, read
+
+
+def _in_ledger(name: str) -> str:
+    """Write a name as JSON can hold it: half a character, or a byte of a file's, as an escape."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _forms(entries: list[Entry], texts: list[dict[int, tuple[str, bytes, int]]]) -> FormBatch:

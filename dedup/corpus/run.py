@@ -73,12 +73,12 @@ def clean_corpus(
     for shard in shards:
         if shard.compression == "zst":
             zstd_of(shard.path)
+    against = None if index is None else Against(index)
     folder = RunFolder.begin(
         output, shards, settings_of_run(config, options), resume=options.resume
     )
     if folder.done is not None:
         return folder.done
-    against = None if index is None else Against(index)
     executor = ThreadPoolExecutor(options.jobs)
     try:
         look = None if against is None else against.look

@@ -129,6 +129,11 @@ def look_at(path: Path, name: str, known: frozenset[tuple[int, int]]) -> tuple[i
         raise UsageError(f"{name}: no such index: 'dedup index build {name} INPUT…' makes one")
     if path.is_symlink():
         raise InputError(f"{name}: is a link: name the index itself")
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "not a regular file"
+        raise InputError(
+            f"{name}: is {what}, no index: name another; 'dedup index build' makes one"
+        )
     identity = identity_of(path)
     if identity in known:
         return identity

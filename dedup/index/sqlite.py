@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dedup import files
-from dedup.errors import InputError
+from dedup.errors import InputError, UsageError
 from dedup.index.opening import (
     FORMAT_VERSION,
     SCHEMA,
@@ -107,6 +107,8 @@ class Database:
             run(f"PRAGMA {pragma}")
         if self.writable:
             run("PRAGMA synchronous = FULL")
+            # What is deleted is text of somebody; and so is what stays behind where rows are moved.
+            run("PRAGMA secure_delete = ON")
         version = run("PRAGMA user_version").fetchone()[0]
         if version != FORMAT_VERSION:
             raise InputError(
@@ -157,7 +159,12 @@ class Database:
 
         Raises:
             InputError: it is damaged, locked for too long, or another file took its place.
+            UsageError: it was closed, or is in a transaction already.
         """
+        if self.closed:
+            raise UsageError(f"{self.name}: was closed: open it again")
+        if self._connection.in_transaction:
+            raise UsageError(f"{self.name}: is being looked at: go on when that is done")
         if writing and not self.writable:
             raise InputError(f"{self.name}: cannot be written: it was opened to be read only")
         with self.guarded():
@@ -177,10 +184,6 @@ class Database:
         """Give a number that changes when another process has changed the file."""
         found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return found
-
-    def forget(self, *, securely: bool) -> None:
-        """Say whether what is deleted is overwritten with zeros."""
-        self._connection.execute(f"PRAGMA secure_delete = {'ON' if securely else 'OFF'}")
 
     def head(self, key: int) -> bytes:
         """Give a row of the header.

@@ -108,11 +108,8 @@ class Store(Contents):
             self._drop_place(held, holders[0] if number == form.document else number)
             self._forms[held] = replace(form, document=holders[0], documents=len(holders))
             self._changed_forms.add(held)
-        # What is deleted is text of somebody.
-        self.database.forget(securely=True)
         self.database.delete("forms", [(held, held + 1) for held in gone])
         self.database.delete("documents", [(number, number + 1)])
-        self.database.forget(securely=False)
         self._changed_forms.difference_update(gone)
         for held in gone:
             del self._forms[held]
