@@ -103,8 +103,12 @@ class Settings:
             taken = path.name.endswith(endings)
         else:
             taken = bool(self.include.spec.match_file(below))
-        excluded = below is not None and self.exclude and self.exclude.spec.match_file(below)
-        return taken and not excluded
+        return taken and not self.excludes(path)
+
+    def excludes(self, path: Path) -> bool:
+        """Tell whether `exclude` names the file at `path`."""
+        below = None if self.folder is None else _below(self.folder, path)
+        return below is not None and bool(self.exclude and self.exclude.spec.match_file(below))
 
     def origins(self, path: str | Path | None = None) -> dict[str, str]:
         """Say where the value of every setting comes from, for the text at `path` or for all."""

@@ -200,6 +200,8 @@ def test_cleaning_fixes_a_staged_file_and_says_so(make):
     repository.write("c.md", MILL, QUAY, MILL)
     repository.write("-d.md", INN, COOPER, INN)
     repository.write("e.rst", INN, COOPER, INN)
+    repository.write("drafts/f.md", INN, COOPER, INN)
+    (repository.folder / "dedup.toml").write_text('exclude = ["drafts/"]\n')
     stopped = repository.commit()
     assert stopped.returncode == 1
     assert "files were modified by this hook" in stopped.stdout
@@ -207,6 +209,7 @@ def test_cleaning_fixes_a_staged_file_and_says_so(make):
     assert repository.read("c.md") == f"{MILL}\n\n{QUAY}\n"
     assert repository.read("-d.md") == f"{INN}\n\n{COOPER}\n"
     assert repository.read("e.rst").count(INN) == 2
+    assert repository.read("drafts/f.md").count(INN) == 2
     assert repository.git("show", ":c.md").stdout.count(MILL) == 2, "what is staged is the user's"
     assert list(repository.folder.glob("*.dedup.json")) == []
     assert repository.commit().returncode == 0

@@ -444,6 +444,22 @@ def test_what_is_named_is_taken_whatever_the_settings_say(tmp_path, command):
     assert "include and exclude in dedup.toml" in done.err
 
 
+def test_what_is_excluded_is_left_out_by_force_however_it_is_named(tmp_path, command):
+    text = f"{PARAGRAPH}\n\n{PARAGRAPH}\n"
+    for name in ("a.txt", "drafts/e.txt"):
+        put(tmp_path / name, text)
+    put(tmp_path / "dedup.toml", 'include = ["*.rst"]\nexclude = ["drafts/"]\n')
+    clean = "clean", "--in-place", "--no-undo", "--force-exclude"
+    done = command(*clean, "drafts/e.txt", cwd=tmp_path)
+    assert (done.status, done.err) == (
+        0,
+        "dedup: no text left: exclude in dedup.toml names what was named here\n",
+    )
+    assert command(*clean, "a.txt", "drafts/e.txt", cwd=tmp_path).status == 0
+    assert (tmp_path / "a.txt").read_text() == f"{PARAGRAPH}\n"
+    assert (tmp_path / "drafts/e.txt").read_text() == text
+
+
 @pytest.mark.parametrize("report", [[], ["cuts.json"]])
 def test_a_folder_is_restored_whatever_it_means(tmp_path, command, report):
     text = f"{PARAGRAPH}\n\n{PARAGRAPH}\n"

@@ -66,6 +66,11 @@ _KIND_OF_SUFFIX |= {".sarif": "sarif"}
     help="Write a report: .json, .txt, .diff or .sarif; - is JSON on standard output. Repeatable.",
 )
 @click.option("--no-undo", is_flag=True, help="With --in-place: leave no undo report.")
+@click.option(
+    "--force-exclude",
+    is_flag=True,
+    help="Leave out what 'exclude' in the settings names also where it is named here.",
+)
 @click.option("--break-hardlinks", is_flag=True, help="Rewrite a file that has other hard links.")
 @common
 def clean(paths: tuple[str, ...], **options: Any) -> int:
@@ -88,10 +93,16 @@ def clean(paths: tuple[str, ...], **options: Any) -> int:
     across, against, no_undo, break_hardlinks = (
         options.pop(name) for name in ("across", "against", "no_undo", "break_hardlinks")
     )
+    force_exclude = options.pop("force_exclude")
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     settings = settings_of(options)
     _refuse_contradictions(paths, output, in_place=in_place, diff=diff, no_undo=no_undo)
     targets = expand(paths, settings, command="clean")
+    if force_exclude:
+        targets = [path for path in targets if not settings.excludes(path)]
+        if not targets:
+            say(f"no text left: exclude in {settings.name} names what was named here")
+            return 0
     if len(targets) > 1 and not (output or in_place or diff or reports):
         raise UsageError(f"{len(targets)} files: pass -o DIR, --in-place, --diff or --report FILE")
     kinds = {report: _report_kind(report, diff=diff) for report in reports}
