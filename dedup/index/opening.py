@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import sqlite3
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def look_at(path: Path, name: str, known: frozenset[tuple[int, int]]) -> tuple[i
         UsageError: there is none.
     """
     if not os.path.lexists(path):
-        raise UsageError(f"{name}: no such index: 'dedup index build {name} INPUT…' makes one")
+        raise UsageError(f"{name}: no such index: {building(path)} makes one")
     if path.is_symlink():
         raise InputError(f"{name}: is a link: name the index itself")
     if not path.is_file():
@@ -141,8 +142,7 @@ def look_at(path: Path, name: str, known: frozenset[tuple[int, int]]) -> tuple[i
         head = os.read(descriptor, 100)
     if not head:
         raise InputError(
-            f"{name}: is empty, no index: remove it, or name another; 'dedup index build {name} "
-            "INPUT…' makes one"
+            f"{name}: is empty, no index: remove it, or name another; {building(path)} makes one"
         )
     if head[:16] != _MAGIC or int.from_bytes(head[68:72], "big") != APPLICATION_ID:
         raise InputError(
@@ -151,10 +151,14 @@ def look_at(path: Path, name: str, known: frozenset[tuple[int, int]]) -> tuple[i
     # In another journal mode it would be written to where we do not look.
     if head[18:20] != b"\1\1":
         raise InputError(
-            f"{name}: damaged (its journal mode is not ours): rebuild it with 'dedup index build "
-            f"{name} INPUT…'"
+            f"{name}: damaged (its journal mode is not ours): rebuild it with {building(path)}"
         )
     return identity
+
+
+def building(path: str | Path) -> str:
+    """Give the command that makes an index at `path`, which stands there whole, to be typed."""
+    return f"'dedup index build {shlex.quote(str(path))} INPUT…'"
 
 
 def is_ours(path: Path) -> bool:

@@ -17,6 +17,7 @@ from dedup.index.opening import (
     FORMAT_VERSION,
     SCHEMA,
     SEAL_BYTES,
+    building,
     connected,
     identity_of,
     look_at,
@@ -72,6 +73,7 @@ class Database:
         self.path, self.writable, self.timeout = path, writable, timeout
         self.closed = False
         self.name = name or files.name_for_reports(path)
+        self._place = name or str(path)
         self._identity = look_at(path, self.name, frozenset(filter(None, _open)))
         mode = "rw" if writable else "ro"
         if not writable:
@@ -123,7 +125,7 @@ class Database:
     @property
     def way_out(self) -> str:
         """Say how to get a good index."""
-        return f"rebuild it with 'dedup index build {self.name} INPUT…'"
+        return f"rebuild it with {building(self._place)}"
 
     def damaged(self, what: str) -> InputError:
         """Give the error that says what is wrong with the file."""
