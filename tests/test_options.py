@@ -106,6 +106,9 @@ OPTIONS = {
         "--across": Case("clean -o out a.txt b.txt", "--across", TWO),
         "--report": Case("clean a.txt", "--report cuts.json"),
         "--no-undo": Case("clean --in-place a.txt", "--no-undo"),
+        "--force-exclude": Case(
+            "clean a.txt", "--force-exclude", {"a.txt": TEXT, "dedup.toml": 'exclude = ["a.*"]\n'}
+        ),
         "--break-hardlinks": Case(
             "clean --in-place a.txt", "--break-hardlinks", links={"b.txt": "a.txt"}
         ),
