@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from dedup.cli.inputs import Inputs
     from dedup.model import Cleaned, Place, Run
 
-_CONFLICT = re.compile(rb"^<{7} .*?^>{7} ", re.MULTILINE | re.DOTALL)
+_CONFLICT_MARK = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +93,23 @@ def _write_new(place: Path, data: bytes) -> None:
 
 def _refuse_conflict(source: Source, cleaned: Cleaned) -> None:
     """Refuse to cut what git has put there twice for somebody to choose from."""
-    for conflict in _CONFLICT.finditer(source.data):
-        for decision in cleaned.removed:
-            cut = decision.cut
-            if cut and cut.start < conflict.end() and cut.end > conflict.start():
-                raise InputError(
-                    f"{source.name}:{decision.lines[0]}: what repeats is part of a merge conflict: "
-                    "left as it is, resolve that first"
-                )
+    conflicts: list[tuple[int, int]] = []
+    begin = None
+    for mark in _CONFLICT_MARK.finditer(source.data):
+        if mark[0].startswith(b"<"):
+            begin = mark.start() if begin is None else begin
+        elif begin is not None:
+            conflicts.append((begin, mark.end()))
+            begin = None
+    ends = [end for _, end in conflicts]
+    for decision in cleaned.removed if conflicts else ():
+        cut = decision.cut
+        at = bisect_right(ends, cut.start) if cut else len(ends)
+        if cut and at < len(ends) and conflicts[at][0] < cut.end:
+            raise InputError(
+                f"{source.name}:{decision.lines[0]}: what repeats is part of a merge conflict: "
+                "left as it is, resolve that first"
+            )
 
 
 def _refuse_if_changed(keeper: Source) -> None:
